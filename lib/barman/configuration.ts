@@ -1,0 +1,74 @@
+import { posix } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import type { BarmanSettings, ParameterManual } from '../../schemas/config.ts'
+import { type BarmanDialect, barmanDialect } from '../dialect/barman-dialect.ts'
+import { type ConfigFile, includedFiles, type MergedConfig, mergeFiles } from '../dialect/barman-files.ts'
+import { parseConfig } from '../dialect/python-config.ts'
+import type { Host } from './host.ts'
+import { locateManual, parseManual } from './manual.ts'
+import { readOutput } from './output.ts'
+import { redactDeep } from './redact.ts'
+import { complete, fromDiagnose, fromFiles, type SettingsSection } from './settings.ts'
+
+const TIMEOUT_MS = 5_000 // diagnose asks every PostgreSQL: one that is silent must not hide the configuration
+const SEARCHED = ['~/.barman.conf', '/etc/barman.conf', '/etc/barman/barman.conf'] // Barman's own order
+const MAX_MANUAL_BYTES = 4 * 1024 * 1024
+
+/** Every section and key with its effective value and its file, as Barman sees it; by our own reading of the files where it does not answer in 5 s. */
+export async function readSettings (host: Host): Promise<BarmanSettings> {
+  const files = await readFiles(host, barmanDialect((await host.current()).version))
+  const told = await diagnose(host)
+  const sections = told.length > 0 ? complete(told, files) : fromFiles(files)
+  return {
+    host: host.name,
+    basis: told.length > 0 ? 'barman' : 'files',
+    sections: redactDeep(sections).map(({ section, kind, settings }) => ({ section, kind, settings: { ...settings } })),
+    faults: files.faults.map(({ path, line, error, detail }) => ({ file: path, line: line === null ? null : line + 1, detail: `${error}: ${detail}` }))
+  }
+}
+
+/** Barman's parameters as its manual page describes them; names alone where there is no page. */
+export async function readManual (host: Host): Promise<ParameterManual[]> {
+  const { path } = await host.runner.fingerprint()
+  for (const candidate of locateManual(path)) {
+    const page = await host.runner.readFile(candidate)
+    const entries = page ? parseManual(textOf(page)) : []
+    if (entries.length > 0) return entries.map((entry) => ({ ...entry, scope: [...entry.scope], default: entry.default ?? null }))
+  }
+  const names = new Set((await diagnose(host)).flatMap(({ settings }) => Object.keys(settings)))
+  return [...names].sort().map((name) => ({ name, description: '', scope: [], default: null }))
+}
+
+async function diagnose (host: Host): Promise<SettingsSection[]> {
+  const compiled = await host.command('diagnose')
+  const showsSource = compiled.parameters.some(({ name }) => name === 'show_config_source')
+  const { words } = await host.words('diagnose', showsSource ? { show_config_source: true } : {})
+  const { exitCode, stdout, stderr } = await host.run(null, words, { timeoutMs: TIMEOUT_MS })
+  return fromDiagnose(readOutput({ format: 'console', command: 'diagnose', exitCode, stdout, stderr }).result)
+}
+
+async function readFiles (host: Host, dialect: BarmanDialect): Promise<MergedConfig> {
+  const main = await firstFile(host, host.configFile === '' ? SEARCHED : [host.configFile])
+  const files = main ? [main] : []
+  const own = mergeFiles(files, dialect).sections.get('barman')
+  const folder = own?.get('configuration_files_directory')?.value
+  if (folder) {
+    for (const name of includedFiles(await host.runner.readFolder(folder) ?? [])) files.push(...await firstFile(host, [posix.join(folder, name)]).then((file) => file ? [file] : []))
+  }
+  const home = own?.get('barman_home')?.value
+  const auto = home && !dialect.isShared ? await firstFile(host, [posix.join(home, '.barman.auto.conf')]) : null
+  return mergeFiles([...files, ...auto ? [auto] : []], dialect)
+}
+
+async function firstFile (host: Host, paths: readonly string[]): Promise<ConfigFile | null> {
+  for (const path of paths) {
+    const content = await host.runner.readFile(path)
+    if (content) return { path, document: parseConfig(content.toString('utf8')) }
+  }
+  return null
+}
+
+function textOf (page: Buffer): string {
+  const isPacked = page[0] === 0x1f && page[1] === 0x8b
+  return (isPacked ? gunzipSync(page, { maxOutputLength: MAX_MANUAL_BYTES }) : page).toString('utf8')
+}

@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { Kind, type TSchema } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
+import ini from 'ini'
+import { closest } from '../barman/closest.ts'
+import { parseList } from './lists.ts'
+import { type Config, ConfigSchema, TargetSchema } from './schema.ts'
+
+export const DEFAULT_FILE = '/etc/barmanapi.conf'
+
+/** All faults of a configuration in one message, each with section, key and what was expected. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[]
+
+  constructor (file: string, faults: readonly string[]) {
+    super(`${file}: ${faults.length === 1 ? faults[0] : `${faults.length} faults\n  ${faults.join('\n  ')}`}`)
+    this.name = 'ConfigError'
+    this.faults = faults
+  }
+}
+
+export interface LoadOptions {
+  readonly file: string
+  /** The file may be missing: then every key has its default. */
+  readonly optional?: boolean
+  /** `BARMANAPI_<SECTION>_<KEY>` overrides a key, `…_FILE` names a file that holds its value. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+type Raw = Record<string, Record<string, string>>
+
+/** Reads and checks barmanapi.conf, or throws a ConfigError with every fault. */
+export function loadConfig ({ file, optional = false, env = {} }: LoadOptions): Config {
+  const text = read(file, optional)
+  const faults: string[] = []
+  const raw = sections(text ?? '', faults)
+  for (const [section, schema] of Object.entries(ConfigSchema.properties)) {
+    if (schema[Kind] === 'Object') override(raw, section, Object.keys(schema.properties), env, faults)
+  }
+  const config = Object.fromEntries(Object.entries(ConfigSchema.properties).map(([section, schema]) =>
+    [section, schema[Kind] === 'Object' ? checkSection(section, schema.properties, raw[section] ?? {}, faults) : raw[section] ?? {}]))
+  const targets = new Map(Object.keys(raw).flatMap((section) => {
+    const name = /^target (.+)$/.exec(section)?.[1]
+    return name === undefined ? [] : [[name, checkTarget(section, raw[section] ?? {}, faults)] as const]
+  }))
+  for (const section of Object.keys(raw)) {
+    if (!section.startsWith('target ') && !Object.hasOwn(ConfigSchema.properties, section)) faults.push(`[${section}] is not a section${hint(section, Object.keys(ConfigSchema.properties))}`)
+  }
+  if (faults.length > 0) throw new ConfigError(file, faults)
+  // Every section was checked key by key against ConfigSchema just above.
+  return { ...config, targets, file: text === null ? null : resolve(file), log: raw['log'] ? config['log'] : null } as unknown as Config
+}
+
+function read (file: string, optional: boolean): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException // what node:fs throws
+    if (code === 'ENOENT' && optional) return null
+    throw new ConfigError(file, [code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'this account may not read it' : `cannot be read (${code})`])
+  }
+}
+
+/** The file as sections of strings; lone keys above the first section are faults. */
+function sections (text: string, faults: string[]): Raw {
+  const raw: Raw = {}
+  for (const [section, keys] of Object.entries(ini.parse(text))) {
+    if (typeof keys !== 'object' || keys === null) {
+      faults.push(`${section} stands above the first section`)
+      continue
+    }
+    raw[section] = {}
+    for (const [key, value] of Object.entries(flatten(keys))) raw[section][key.toLowerCase()] = value
+  }
+  return raw
+}
+
+/** `ini` nests dotted section names and turns `key[]` into arrays; here both are just names. */
+function flatten (keys: object, prefix = ''): Record<string, string> {
+  return Object.assign({}, ...Object.entries(keys).map(([key, value]) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? flatten(value, `${prefix}${key}.`)
+      : { [prefix + key]: value === null ? '' : String(value) }))
+}
+
+function override (raw: Raw, section: string, keys: readonly string[], env: NonNullable<LoadOptions['env']>, faults: string[]): void {
+  for (const key of keys) {
+    const name = `BARMANAPI_${section}_${key}`.toUpperCase()
+    const file = env[`${name}_FILE`]
+    try {
+      const value = env[name] ?? (file === undefined ? undefined : readFileSync(file, 'utf8').trimEnd())
+      if (value !== undefined) (raw[section] ??= {})[key] = value
+    } catch {
+      faults.push(`${name}_FILE names a file that cannot be read`)
+    }
+  }
+}
+
+function checkSection (section: string, keys: Record<string, TSchema>, raw: Record<string, string>, faults: string[]): Record<string, unknown> {
+  for (const key of Object.keys(raw)) {
+    if (!Object.hasOwn(keys, key)) faults.push(`[${section}] ${key} is not a key${hint(key, Object.keys(keys))}`)
+  }
+  return Object.fromEntries(Object.entries(keys).map(([key, schema]) => {
+    const written = raw[key]?.trim() ?? ''
+    if (written === '') return [key, schema['default']]
+    try {
+      const value = convert(schema, written)
+      if (Value.Check(schema, value)) return [key, value]
+      faults.push(`[${section}] ${key} must be ${expected(schema)}`)
+    } catch (error) {
+      faults.push(`[${section}] ${key}: ${(error as Error).message}`) // lists.ts throws Errors only
+    }
+    return [key, schema['default']]
+  }))
+}
+
+function checkTarget (section: string, raw: Record<string, string>, faults: string[]): { directory: string, ssh_command: string } {
+  const { directory = '', ssh_command: command = '' } = checkSection(section, TargetSchema.properties, raw, faults) as Record<string, string> // both are texts
+  if (directory === '') faults.push(`[${section}] directory is required: an absolute path`)
+  return { directory, ssh_command: command }
+}
+
+const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, yes: true, on: true, 1: true, false: false, no: false, off: false, 0: false }
+
+function convert (schema: TSchema, written: string): unknown {
+  if (schema[Kind] === 'Boolean') return BOOLEANS[written.toLowerCase()]
+  if (schema[Kind] === 'Integer') return /^-?\d{1,15}$/.test(written) ? Number(written) : undefined
+  return schema[Kind] === 'Array' ? parseList(written) : written
+}
+
+function expected (schema: TSchema): string {
+  if (schema[Kind] === 'Boolean') return 'true or false'
+  if (schema[Kind] === 'Integer') return `a whole number from ${schema['minimum']} to ${schema['maximum']}${schema['unit'] ? ` (${schema['unit']})` : ''}`
+  return schema[Kind] === 'Literal' ? schema['const'] : schema['pattern'] === '^/' ? 'an absolute path' : 'shorter'
+}
+
+function hint (name: string, known: readonly string[]): string {
+  const near = closest(name, known)
+  return near ? `; did you mean ${near}?` : ''
+}

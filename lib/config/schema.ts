@@ -1,0 +1,77 @@
+import { type Static, type TObject, type TProperties, Type } from '@sinclair/typebox'
+
+/** What a key says of itself beside its type; the table in docs/ is made from it. */
+interface KeyOptions {
+  readonly default?: unknown
+  readonly unit?: 's' | 'bytes'
+  /** Never shown, not even to who may read the configuration. */
+  readonly secret?: true
+  readonly minimum?: number
+  readonly maximum?: number
+}
+
+const text = (description: string, options: KeyOptions = {}) => Type.String({ description, maxLength: 4096, default: '', ...options })
+const flag = (description: string, value: boolean) => Type.Boolean({ description, default: value })
+const integer = (description: string, options: KeyOptions) => Type.Integer({ description, ...options })
+const list = (description: string, value: readonly string[]) => Type.Array(Type.String({ maxLength: 255 }), { description, default: value, maxItems: 1000 })
+const section = <T extends TProperties>(description: string, keys: T): TObject<T> => Type.Object(keys, { description, additionalProperties: false })
+
+/** Every section and key of barmanapi.conf, the seed's and ours, each with its type, unit and default. */
+export const ConfigSchema = Type.Object({
+  user: section('Where users live', {
+    config_file: text('The users file; blank: `client.conf` in the store'),
+    secret: text('Pepper of the password hashes; blank: made once and kept in the store', { secret: true })
+  }),
+  application: section('The service', {
+    store_directory: text('Folder of jobs, catalogues, secrets and logs', { default: '/var/lib/barmanapi' }),
+    host: text('Address to listen on', { default: '127.0.0.1' }),
+    port: integer('Port to listen on; 0 chooses a free one', { default: 1935, minimum: 0, maximum: 65535 }),
+    debug: flag('Log more', false),
+    reply_wait: integer('How long a reply waits for a changing command before it becomes a 202', { default: 60, unit: 's', minimum: 1, maximum: 600 }),
+    public_docs: flag('`/docs` and `/openapi.json` without login', true),
+    trusted_proxies: list('Addresses of proxies whose X-Forwarded-For counts', [])
+  }),
+  barman: section('Barman on this machine', {
+    config_file: text('The file for `barman --config`; blank: Barman searches by itself'),
+    command: text('The program', { default: '/usr/bin/barman' }),
+    remote: flag('Reach Barman over SSH', false),
+    remote_ssh: text('`ssh [-p N] [-i FILE] [user@]host`, with `remote`'),
+    async_command: list('Commands that answer 202 with a ticket', ['backup', 'cron', 'recover', 'restore']),
+    read_timeout: integer('After which a read is ended and answers 504', { default: 60, unit: 's', minimum: 1, maximum: 3600 }),
+    max_wal_bytes: integer('The largest WAL archive that put-wal takes', { default: 1_073_741_824, unit: 'bytes', minimum: 1, maximum: 1e15 })
+  }),
+  auth_token: section('Tokens', {
+    secret: text('Key that signs tokens; blank: made once and kept in the store', { secret: true }),
+    algorithm: Type.Literal('HS256', { description: 'The signature', default: 'HS256' }),
+    token_life: integer('How long a token is good', { default: 6000, unit: 's', minimum: 1, maximum: 31_536_000 }),
+    in_query: flag('Accept `?token=` and passwords in a query, as barmanapi 0.3 did', true)
+  }),
+  log: section('Where the log goes: with this section to `logs/barmanapi.log` in the store, else to the console', {
+    backup_count: integer('How many full log files are kept', { default: 5, minimum: 1, maximum: 1000 }),
+    max_bytes: integer('Size at which a log file is full', { default: 20_000, unit: 'bytes', minimum: 1000, maximum: 1e12 })
+  }),
+  jobs: section('Long work', {
+    slots: integer('Long jobs that run at once; two more are kept for restores', { default: 4, minimum: 1, maximum: 1000 }),
+    queue: integer('Jobs that may wait', { default: 100, minimum: 0, maximum: 100_000 })
+  }),
+  policy: Type.Record(Type.String(), Type.String(), {
+    description: "The operator's word on commands and options, such as `backup = operate` or `restore.destination_directory = free`", default: {}
+  })
+}, { additionalProperties: false })
+
+/** One `[target NAME]`: a place to restore to. */
+export const TargetSchema = section('A place to restore to', {
+  directory: Type.String({ description: 'Destination directory, on the machine that the ssh command reaches, else beside Barman', pattern: '^/', maxLength: 4095, default: '' }),
+  ssh_command: text('For `--remote-ssh-command`; blank: restore beside Barman')
+})
+
+type Checked = Static<typeof ConfigSchema>
+
+/** The configuration as checked: every key has a value. `log` is null without its section; blank paths and secrets are filled in by `resolve`. */
+export type Config = Omit<Checked, 'log'> & {
+  /** The sections `[target NAME]`: where restores may go without the scope `exec`. */
+  readonly targets: ReadonlyMap<string, Static<typeof TargetSchema>>
+  /** The file that was read; null where there was none. */
+  readonly file: string | null
+  readonly log: Checked['log'] | null
+}

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { replaceFileSync } from '../files.ts'
+import type { Config } from './schema.ts'
+
+/** The folders of the store, with the seed's names. */
+export interface StoreFolders {
+  readonly active: string
+  readonly archive: string
+  readonly config: string
+  readonly garbage: string
+  readonly logs: string
+}
+
+/** What the service knows of its secrets, whether configured or made by itself. */
+export interface Secrets {
+  readonly pepper: string
+  readonly signingKey: string
+}
+
+const NAMES = ['active', 'archive', 'config', 'garbage', 'logs'] as const
+
+/** Makes what is missing of the store; folders are 0700. */
+export function openStore (directory: string): StoreFolders {
+  const folders = Object.fromEntries(NAMES.map((name) => [name, join(directory, name)]))
+  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return folders as unknown as StoreFolders // its keys are NAMES
+}
+
+/** The users file: configured, or in the store. */
+export function usersFile (config: Config): string {
+  return config.user.config_file || join(config.application.store_directory, 'client.conf')
+}
+
+/** The configured secrets; what is blank is made once and kept in `config/secrets` (0600), so that tokens and hashes outlive a restart. */
+export function openSecrets (config: Config, folders: StoreFolders): Secrets {
+  if (config.user.secret && config.auth_token.secret) return { pepper: config.user.secret, signingKey: config.auth_token.secret }
+  const file = join(folders.config, 'secrets')
+  if (!existsSync(file)) {
+    replaceFileSync(file, JSON.stringify({ pepper: randomBytes(32).toString('hex'), signingKey: randomBytes(32).toString('hex') }) + '\n')
+  }
+  const made = JSON.parse(readFileSync(file, 'utf8')) as Secrets // written by the line above, on this start or an earlier one
+  return { pepper: config.user.secret || made.pepper, signingKey: config.auth_token.secret || made.signingKey }
+}
+
+const KNOWN = new Set(['89660c74da48ddd4efbe4d3c8f8150de', 'Deneme'])
+
+/** True where a secret is one that the documentation of barmanapi 0.3 printed. */
+export function hasKnownSecret (secrets: Secrets): boolean {
+  return KNOWN.has(secrets.pepper) || KNOWN.has(secrets.signingKey)
+}

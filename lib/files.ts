@@ -1,0 +1,48 @@
+import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs'
+import { open, rename } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { dirname } from 'node:path'
+
+/** Replaces a file as a whole: temporary file, fsync, rename, fsync of the folder. After a crash the old or the new file stands there, never less. */
+export async function replaceFile (file: string, content: string, mode = 0o600): Promise<void> {
+  const temporary = temporaryName(file)
+  const handle = await open(temporary, 'wx', mode)
+  try {
+    await handle.writeFile(content)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(temporary, file)
+  await syncFolder(dirname(file))
+}
+
+/** The same, for the start of the process. */
+export function replaceFileSync (file: string, content: string, mode = 0o600): void {
+  const temporary = temporaryName(file)
+  const handle = openSync(temporary, 'wx', mode)
+  try {
+    writeFileSync(handle, content)
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+  renameSync(temporary, file)
+  const folder = openSync(dirname(file), 'r')
+  fsyncSync(folder)
+  closeSync(folder)
+}
+
+/** Makes the names in a folder outlive a power cut. */
+export async function syncFolder (folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+function temporaryName (file: string): string {
+  return `${file}.${randomBytes(6).toString('hex')}.tmp`
+}

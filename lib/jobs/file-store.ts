@@ -1,0 +1,101 @@
+import { createWriteStream } from 'node:fs'
+import { mkdir, open, readdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { TypeCompiler } from '@sinclair/typebox/compiler'
+import { replaceFile, syncFolder } from '../files.ts'
+import { JobRecord } from './record.ts'
+import type { ExitRecord, JobStore, Output } from './store.ts'
+import { isTicket, monthOf } from './ticket.ts'
+
+const check = TypeCompiler.Compile(JobRecord)
+
+/** Jobs in folders: `active/YYYYMM/TICKET/` with `job.json` and what the wrapper writes beside it. */
+export class FileStore implements JobStore {
+  readonly #active: string
+
+  constructor (active: string) {
+    this.#active = active
+  }
+
+  folder (ticket: string): string {
+    if (!isTicket(ticket)) throw new TypeError('not a ticket')
+    return join(this.#active, monthOf(ticket), ticket)
+  }
+
+  async create (record: JobRecord): Promise<void> {
+    const folder = this.folder(record.ticket)
+    const month = dirname(folder)
+    await mkdir(month, { recursive: true, mode: 0o700 })
+    await mkdir(folder, { mode: 0o700 })
+    await this.save(record)
+    await syncFolder(month)
+    await syncFolder(this.#active)
+  }
+
+  async saveInput (ticket: string, input: Readable): Promise<void> {
+    await pipeline(input, createWriteStream(join(this.folder(ticket), 'stdin'), { flags: 'wx', mode: 0o600, flush: true }))
+  }
+
+  async save (record: JobRecord): Promise<void> {
+    await replaceFile(join(this.folder(record.ticket), 'job.json'), JSON.stringify(record) + '\n')
+  }
+
+  async get (ticket: string): Promise<JobRecord | undefined> {
+    const text = await readFile(join(this.folder(ticket), 'job.json'), 'utf8').catch(absent)
+    if (text === undefined) return undefined
+    const record = parse(text)
+    return check.Check(record) && record.ticket === ticket ? record : undefined
+  }
+
+  async tickets (month: string): Promise<readonly string[]> {
+    const names = await readdir(join(this.#active, month)).catch(absent)
+    return (names ?? []).filter(isTicket).sort().reverse()
+  }
+
+  async months (): Promise<readonly string[]> {
+    return (await readdir(this.#active)).filter((name) => /^\d{6}$/.test(name)).sort().reverse()
+  }
+
+  async exit (ticket: string): Promise<ExitRecord | null> {
+    const text = await readFile(join(this.folder(ticket), 'exit'), 'utf8').catch(absent)
+    const match = /^(\d+) (\d+) *\n/.exec(text ?? '')
+    return match ? { exitCode: Number(match[1]), at: new Date(Number(match[2]) * 1000) } : null
+  }
+
+  async output (ticket: string, maxBytes: number): Promise<Output> {
+    const folder = this.folder(ticket)
+    const [stdout, stderr] = await Promise.all([tail(join(folder, 'stdout'), maxBytes), tail(join(folder, 'stderr'), maxBytes)])
+    return { stdout: stdout.text, stderr: stderr.text, truncated: stdout.truncated || stderr.truncated }
+  }
+}
+
+/** The end of a file, from the start of a line where its beginning is left out. */
+async function tail (file: string, maxBytes: number): Promise<{ text: string, truncated: boolean }> {
+  const handle = await open(file).catch(absent)
+  if (!handle) return { text: '', truncated: false }
+  try {
+    const { size } = await handle.stat()
+    const from = Math.max(0, size - maxBytes)
+    const buffer = Buffer.alloc(size - from)
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, from)
+    const start = from === 0 ? 0 : buffer.indexOf(0x0a) + 1
+    return { text: buffer.subarray(start, bytesRead).toString('utf8'), truncated: from > 0 }
+  } finally {
+    await handle.close()
+  }
+}
+
+function parse (text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // torn: no record of ours
+  }
+}
+
+/** Undefined where a file is missing; anything else that goes wrong with it flies. */
+function absent (error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
+}

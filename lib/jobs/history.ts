@@ -1,0 +1,69 @@
+import type { Static } from '@sinclair/typebox'
+import type { HistoryPage, HistoryQuery } from '../../schemas/history.ts'
+import type { Job } from '../../schemas/job.ts'
+import { AppError } from '../errors.ts'
+import { mayCall, maySee } from '../users/access.ts'
+import type { User } from '../users/user.ts'
+import type { JobRecord } from './record.ts'
+import type { JobRegistry } from './registry.ts'
+import { monthOf, newTicket } from './ticket.ts'
+import { jobOf, summaryOf } from './view.ts'
+
+const OUTPUT_BYTES = 64 * 1024 // of each stream, in a job's own document
+const PAGE = 50
+
+/** Jobs as users see them: only those whose command they may call on whose servers. */
+export class History {
+  readonly #registry: JobRegistry
+
+  constructor (registry: JobRegistry) {
+    this.#registry = registry
+  }
+
+  /** One page, newest first. */
+  async page (user: User, { past, limit = PAGE, cursor, ...filter }: HistoryQuery): Promise<Static<typeof HistoryPage>> {
+    const month = past ?? monthOf(newTicket())
+    const jobs: JobRecord[] = []
+    for await (const record of this.#registry.list(month, cursor)) {
+      if (!matches(record, filter) || !isVisible(user, record)) continue
+      if (jobs.length === limit) return { month, jobs: jobs.map(summaryOf), nextCursor: jobs.at(-1)?.ticket ?? null }
+      jobs.push(record)
+    }
+    return { month, jobs: jobs.map(summaryOf), nextCursor: null }
+  }
+
+  /** One job, or throws `job-not-found`: also where it is not the user's to see. */
+  async job (user: User, ticket: string): Promise<Job> {
+    const record = await this.#visible(user, ticket)
+    return this.show(record)
+  }
+
+  async show (record: JobRecord): Promise<Job> {
+    const output = record.kind === 'batch' ? { stdout: '', stderr: '', truncated: false } : await this.#registry.output(record.ticket, OUTPUT_BYTES)
+    return jobOf(record, output)
+  }
+
+  /** Stops a job, or throws `job-not-found` or `job-not-running`. */
+  async cancel (user: User, ticket: string): Promise<Job> {
+    await this.#visible(user, ticket)
+    return this.show(await this.#registry.stop(ticket, 'canceled'))
+  }
+
+  async #visible (user: User, ticket: string): Promise<JobRecord> {
+    const record = await this.#registry.get(ticket)
+    if (!isVisible(user, record)) throw new AppError('job-not-found', 'There is no such job')
+    return record
+  }
+}
+
+function matches (record: JobRecord, { state, command, server, user }: Pick<HistoryQuery, 'state' | 'command' | 'server' | 'user'>): boolean {
+  return (state === undefined || record.state === state) &&
+    (command === undefined || record.command === command || record.names.includes(command)) &&
+    (server === undefined || record.servers.includes(server)) &&
+    (user === undefined || record.user === user)
+}
+
+function isVisible (user: User, { names, scopes, servers }: JobRecord): boolean {
+  const [path = '', ...aliases] = names.map((name) => `barman/${name}`)
+  return mayCall(user, { path, aliases, scopes }).allowed && servers.every((server) => maySee(user, server))
+}

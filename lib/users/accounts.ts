@@ -1,0 +1,73 @@
+import { AppError, type InputFault } from '../errors.ts'
+import { parseList } from '../config/lists.ts'
+import type { Scope, User as WireUser } from '../../schemas/user.ts'
+import { mayGrant } from './grants.ts'
+import type { User } from './user.ts'
+import type { RightsChange, UserStore } from './users.ts'
+
+/** What a caller of the API says of a user; lists also as Python prints them. */
+export interface AccountInput {
+  readonly username: string
+  readonly password?: string | undefined
+  readonly current_password?: string | undefined
+  readonly access?: readonly string[] | string | undefined
+  readonly deny?: readonly string[] | string | undefined
+  readonly scopes?: readonly string[] | string | undefined
+  readonly servers?: readonly string[] | string | null | undefined
+}
+
+/** Users as other users may see and edit them: nobody grants what he lacks. */
+export class Accounts {
+  readonly #users: UserStore
+
+  constructor (users: UserStore) {
+    this.#users = users
+  }
+
+  list (): WireUser[] {
+    return this.#users.list().map(shown)
+  }
+
+  show (user: User): WireUser {
+    return shown(user)
+  }
+
+  /** Makes a user, or throws `bad-request`, `user-exists` or `forbidden`. */
+  async add (actor: User, { username, password = '', ...input }: AccountInput): Promise<WireUser> {
+    return shown(await this.#users.add({ name: username, password, ...rightsOf(input) }, { check: (before, after) => checkGrant(actor, before, after, false, false) }))
+  }
+
+  /** Changes a user, or throws `bad-request`, `unknown-user` or `forbidden`. */
+  async change (actor: User, { username, password, current_password: current, ...input }: AccountInput): Promise<WireUser> {
+    const knows = current !== undefined && (await this.#users.authenticate(username, current)) !== null
+    if (current !== undefined && !knows) throw new AppError('forbidden', 'The current password is wrong')
+    return shown(await this.#users.change(username, { password, ...rightsOf(input) }, {
+      check: (before, after) => checkGrant(actor, before, after, password !== undefined, knows)
+    }))
+  }
+}
+
+function checkGrant (actor: User, before: User | null, after: User | null, setsPassword: boolean, knowsPassword: boolean): void {
+  const decision = mayGrant(actor, before, after, { setsPassword, knowsPassword })
+  if (!decision.allowed) throw new AppError('forbidden', decision.because)
+}
+
+function shown ({ name, access, deny, scopes, servers }: User): WireUser {
+  return { username: name, access: [...access], deny: [...deny], scopes: [...scopes], servers: servers && [...servers] }
+}
+
+function rightsOf (input: Pick<AccountInput, 'access' | 'deny' | 'scopes' | 'servers'>): RightsChange {
+  const faults: InputFault[] = []
+  const list = (key: keyof typeof input) => {
+    const value = input[key]
+    if (typeof value !== 'string') return value
+    try {
+      return parseList(value)
+    } catch (error) {
+      faults.push({ pointer: `/${key}`, detail: (error as Error).message }) // parseList throws nothing else
+    }
+  }
+  const [access, deny, scopes, servers] = [list('access'), list('deny'), list('scopes'), list('servers')]
+  if (faults.length > 0) throw new AppError('bad-request', 'A list cannot be read', { errors: faults })
+  return { access: access ?? undefined, deny: deny ?? undefined, scopes: (scopes ?? undefined) as readonly Scope[] | undefined, servers } // UserStore checks that they are scopes
+}

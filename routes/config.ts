@@ -1,0 +1,36 @@
+import { Type } from '@sinclair/typebox'
+import type { FastifyInstance } from 'fastify'
+import { BarmanSettings, OwnSettings, ParameterManual } from '../schemas/config.ts'
+import { twin } from './twins.ts'
+
+const Nothing = Type.Object({}, { additionalProperties: false })
+
+/** Reading of configuration, Barman's and our own. */
+export default async function configRoutes (fastify: FastifyInstance): Promise<void> {
+  twin(fastify, {
+    verb: 'GET',
+    url: '/config/barman',
+    input: Nothing,
+    config: { access: { path: 'config/barman', scopes: ['read'] } },
+    schema: { operationId: 'getBarmanSettings', tags: ['config'], summary: "Barman's configuration: effective values and their files", response: { 200: BarmanSettings } },
+    handler: () => fastify.configuration.settings(fastify.host('default'))
+  })
+
+  twin(fastify, {
+    verb: 'GET',
+    url: '/config/barman/help',
+    input: Nothing,
+    config: { access: { path: 'config/barman/help', scopes: ['read'] } },
+    schema: { operationId: 'getBarmanParameters', tags: ['config'], summary: 'Parameters of barman.conf with their descriptions', response: { 200: Type.Array(ParameterManual) } },
+    handler: () => fastify.configuration.manual(fastify.host('default'))
+  })
+
+  twin(fastify, {
+    verb: 'GET',
+    url: '/config/barmanapi',
+    input: Nothing,
+    config: { access: { path: 'config/barmanapi', scopes: ['config'] } },
+    schema: { operationId: 'getOwnSettings', tags: ['config'], summary: 'The configuration of this service', response: { 200: OwnSettings } },
+    handler: () => fastify.configuration.own()
+  })
+}

@@ -1,0 +1,47 @@
+import type { FastifyInstance } from 'fastify'
+import { HistoryPage, HistoryQuery, TicketQuery } from '../schemas/history.ts'
+import { Job } from '../schemas/job.ts'
+import { Problem } from '../schemas/problem.ts'
+import { twin } from './twins.ts'
+
+/** Jobs: the seed's list and result, and each job as a resource of its own. */
+export default async function historyRoutes (fastify: FastifyInstance): Promise<void> {
+  twin(fastify, {
+    verb: 'GET',
+    url: '/history/list',
+    input: HistoryQuery,
+    config: { access: { path: 'history/list', scopes: ['read'] } },
+    schema: { operationId: 'listJobs', tags: ['history'], summary: 'Jobs of this month, or of a past one, newest first', response: { 200: HistoryPage } },
+    handler: (query, request) => fastify.history.page(request.caller, query)
+  })
+
+  twin(fastify, {
+    verb: 'GET',
+    url: '/history/result',
+    input: TicketQuery,
+    config: { access: { path: 'history/result', scopes: ['read'] } },
+    schema: { operationId: 'getJobResult', tags: ['history'], summary: 'What became of a job, by ticket', response: { 200: Job } },
+    handler: ({ ticket }, request) => fastify.history.job(request.caller, ticket)
+  })
+
+  const params = TicketQuery
+  fastify.get<{ Params: { ticket: string } }>('/history/:ticket', {
+    config: { access: { path: 'history/result', scopes: ['read'] } },
+    schema: { operationId: 'getJob', tags: ['history'], summary: 'One job: state, output, result', params, response: { 200: Job, '4xx': Problem, '5xx': Problem } }
+  }, (request) => fastify.history.job(request.caller, request.params.ticket))
+
+  fastify.post<{ Params: { ticket: string } }>('/history/:ticket/cancel', {
+    config: { access: { path: 'history/cancel', scopes: ['operate'] } },
+    schema: {
+      operationId: 'cancelJob',
+      tags: ['history'],
+      summary: 'Stop a job',
+      description: 'SIGINT, then SIGTERM, then SIGKILL to the whole process group, ten seconds apart. Answers at once; follow the state.',
+      params,
+      response: { 202: Job, '4xx': Problem, '5xx': Problem }
+    }
+  }, async (request, reply) => {
+    reply.code(202).header('cache-control', 'no-store')
+    return fastify.history.cancel(request.caller, request.params.ticket)
+  })
+}

@@ -1,0 +1,45 @@
+import { Type } from '@sinclair/typebox'
+import type { FastifyInstance } from 'fastify'
+import { AccountChange, NewAccount, User } from '../schemas/user.ts'
+import { twin } from './twins.ts'
+
+const Nothing = Type.Object({}, { additionalProperties: false })
+
+/** Users, by name and password or by token. */
+export default async function userRoutes (fastify: FastifyInstance): Promise<void> {
+  twin(fastify, {
+    verb: 'GET',
+    url: '/auth/user',
+    input: Nothing,
+    config: { access: { path: 'auth/user', scopes: [] }, login: 'either' },
+    schema: { operationId: 'getCurrentUser', tags: ['auth'], summary: 'Who calls, and what he may do', response: { 200: User } },
+    handler: (_, { caller }) => fastify.accounts.show(caller)
+  })
+
+  twin(fastify, {
+    verb: 'GET',
+    url: '/auth/user/list',
+    input: Nothing,
+    config: { access: { path: 'auth/user/list', scopes: ['users'] }, login: 'either' },
+    schema: { operationId: 'listUsers', tags: ['auth'], summary: 'All users', response: { 200: Type.Array(User) } },
+    handler: () => fastify.accounts.list()
+  })
+
+  twin(fastify, {
+    verb: 'POST',
+    url: '/auth/user/add',
+    input: NewAccount,
+    config: { access: { path: 'auth/user/add', scopes: ['users'] }, login: 'either' },
+    schema: { operationId: 'addUser', tags: ['auth'], summary: 'Make a user', description: 'Nobody grants a right that he lacks; the scope `exec` is given in the local file only.', response: { 200: User } },
+    handler: (input, { caller }) => fastify.accounts.add(caller, input)
+  })
+
+  twin(fastify, {
+    verb: 'POST',
+    url: '/auth/user/change',
+    input: AccountChange,
+    config: { access: { path: 'auth/user/change', scopes: [] }, login: 'either' },
+    schema: { operationId: 'changeUser', tags: ['auth'], summary: 'Change a user', description: 'What is left out stays. A new password ends all tokens of the user. Others are changed with the scope `users`.', response: { 200: User } },
+    handler: (input, { caller }) => fastify.accounts.change(caller, input)
+  })
+}
