@@ -1,9 +1,11 @@
 // Shows the service on a real PostgreSQL and a real Barman: npm run demo [-- --once] · see --help.
+import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { account } from './lab/account.mjs'
 import { readCommandLine } from './lab/arguments.mjs'
 import { Fault, tell } from './lab/fault.mjs'
+import { clearFolder } from './lab/folder.mjs'
 import { install } from './lab/install.mjs'
 import { createLab } from './lab/lab.mjs'
 import { ensurePackages } from './lab/packages.mjs'
@@ -45,30 +47,35 @@ try {
 }
 
 async function demo ({ port, folder, once }) {
-  await prepare(port)
+  await prepare(port, folder)
   const lab = await say.step('Making a PostgreSQL with a Barman server', (log) => createLab({ folder, log }))
   const restored = join(folder, 'restored')
-  const service = await say.step('Starting the service', () => serve(lab, port, restored))
+  const service = await say.step('Starting the service', (log) => serve(lab, port, restored, log))
   await tour({ url: service.url, user: USER, target: TARGET, restored }, say)
   if (!once) await stay(service)
-  await say.step('Cleaning up', async () => {
+  await say.step('Cleaning up', async (log) => {
+    log('Stopping the service')
     await service.stop()
+    log('Stopping Barman and PostgreSQL')
     await lab.stop()
   })
 }
 
 /** What a fresh clone on a fresh machine lacks, the cheapest questions first. */
-async function prepare (port) {
+async function prepare (port, folder) {
   checkNode()
+  if (existsSync(folder) && await clearFolder(folder, account())) say.line(`Removed what an earlier run left in ${folder}.`)
   if (!await isFree(port)) throw new Fault(`Port ${port} on 127.0.0.1 is taken; choose another with: npm run demo -- --port N`)
   await say.step('Looking for Barman, PostgreSQL and rsync', (log) => ensurePackages({ log }))
   if (needsModules()) await say.step('Installing npm packages', installModules)
   await say.step('Building', build)
 }
 
-async function serve (lab, port, restored) {
-  const { node, cli } = await install(lab.folder, account())
-  return await startService(lab, { node, cli, port, users: [USER], targets: { [TARGET]: restored } })
+async function serve (lab, port, restored, log) {
+  const who = account()
+  if (who.switched) log(`Copying it to where ${who.name} can read it`)
+  const { node, cli } = await install(lab.folder, who)
+  return await startService(lab, { node, cli, port, users: [USER], targets: { [TARGET]: restored }, log })
 }
 
 /** Serves until a signal comes, or says why the service ended by itself. */

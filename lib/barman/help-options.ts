@@ -13,7 +13,8 @@ export function optionsOf (entries: readonly Entry[], printing: readonly string[
 
 /**
  * Reads `-f {a,b}, --format {a,b}` (Python up to 3.12) and `-f, --format {a,b}` (since 3.13) alike: the names, then what stands
- * behind the last of them. `null` for what is no option, or has a name that no shell-wise program would choose.
+ * behind the last of them. `null` for what is no option, and for a name
+ * that could not stand in an argv as it is.
  */
 function readOption ({ head, lines }: Entry): Option | null {
   if (!head.startsWith('-')) return null

@@ -150,12 +150,16 @@ export class Host {
     const file = join(this.#options.cacheFolder, `catalogue-${this.name}.json`)
     const identity = { ...fingerprint, version: await askVersion(ask) }
     const cached = trustCache ? await loadCatalogue(file, identity) : null
+    let isWhole = true
     const catalogue = cached ?? await discover(ask, {
       concurrency: this.#options.cores,
-      onSkipped: (command, err) => this.#options.log.warn({ host: this.name, command, err }, 'command left out: its help cannot be read')
+      onSkipped: (command, err) => {
+        isWhole = false
+        this.#options.log.warn({ host: this.name, command, err }, 'command left out: its help cannot be read')
+      }
     })
     const compiled = compileCatalogue(catalogue, this.#options.overrides)
-    if (!cached) await saveCatalogue(file, identity, catalogue)
+    if (!cached && isWhole) await saveCatalogue(file, identity, catalogue)
     this.#known = { compiled, fingerprint }
     this.#options.log.info({ host: this.name, version: compiled.version, commands: compiled.list.length, cached: cached !== null, durationMs: Math.round(performance.now() - started) }, 'catalogue read')
     return compiled

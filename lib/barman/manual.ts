@@ -75,10 +75,12 @@ class Reader {
   #enter (title: string): void {
     this.#isInOptions = title.replaceAll('"', '').trim() === 'OPTIONS'
     this.#current = undefined
+    this.#table = undefined
     this.#depth = 0
   }
 
   #macro (macro: string, rest: string, next: string): void {
+    if (this.#table !== undefined && macro !== 'TE') return // a cell of several paragraphs
     this.#current?.text.end(macro === 'IP' ? bullet(rest) : '')
     this.#isFresh = true
     this.#isTagged = macro === 'TP'
@@ -135,13 +137,15 @@ class Reader {
 
 /** What an item of a list begins with: `- ` for a bullet, else its label. */
 function bullet (args: string): string {
-  const label = unmark(unescape(/^"([^"]*)"|^\S*/.exec(args)?.[1] ?? args.split(/[ \t]/)[0] ?? ''))
+  const [, quoted, plain = ''] = /^(?:"([^"]*)"|(\S*))/.exec(args) ?? []
+  const label = unmark(unescape(quoted ?? plain))
   return label === '' ? '' : /^[•*o-]$/.test(label) ? '- ' : `${label} `
 }
 
 const LITERAL = `${LITERAL_START}([^${LITERAL_START}${LITERAL_END}]{1,200})${LITERAL_END}`
 const BARE = '(-?\\d+|true|false|on|off|None)'
-const SAID = new RegExp(`(?:[Dd]efaults to|[Dd]efault(?: value)?(?: is|:)?|By default it is set to) (?:${LITERAL}|${BARE})(?=(?: [a-z]+)?(?:[.,;)\\n]|$)| \\()`)
+const SAYING = '(?:[Dd]efaults to|[Dd]efault(?: value)?(?: is|:)?|By default it is set to)'
+const SAID = new RegExp(`${SAYING} (?:${LITERAL}|${BARE})(?=(?: [a-z]+)?(?:[.,;)\\n]|$)| \\()`) // `2 for huts` is not the whole story
 const MARKED = new RegExp(`${LITERAL} \\(default\\)`)
 
 /** The default, where the text says it in so many words: `x (default)`, `Defaults to x.`, `default 30`. */

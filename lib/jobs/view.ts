@@ -1,4 +1,5 @@
 import type { Job, JobSummary } from '../../schemas/job.ts'
+import { readOutput } from '../barman/output.ts'
 import { redact, redactDeep } from '../barman/redact.ts'
 import { isFinal, type JobRecord } from './record.ts'
 import type { Output } from './store.ts'
@@ -35,13 +36,17 @@ export function jobOf (record: JobRecord, output: Output): Job {
   return {
     ...summaryOf(record),
     result: redactDeep(record.result),
-    output: linesOf(output),
+    output: linesOf(record, output),
     outputTruncated: output.truncated,
     errors: record.errors.map(redact),
     warnings: record.warnings.map(redact)
   }
 }
 
-function linesOf ({ stdout, stderr }: Output): string[] {
-  return redact((stdout + stderr).replace(ANSI, '')).split('\n').map((line) => line.trimEnd()).filter((line, index, lines) => line !== '' || index < lines.length - 1)
+/** What a person would have read; a JSON document is no output, it stands under `result` or in its messages. */
+function linesOf ({ state, format, command, exitCode }: JobRecord, { stdout, stderr }: Output): string[] {
+  const isDocument = format === 'json' && isFinal(state)
+  const text = isDocument ? readOutput({ format, command, exitCode, stdout, stderr }).output.join('\n') : stdout + stderr
+  const lines = redact(text.replace(ANSI, '')).split('\n').map((line) => line.trimEnd())
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines
 }

@@ -31,5 +31,5 @@ export function overlap (one: Segments, other: Segments): boolean {
 
 /** True if the path is the start or goes on from it. */
 export function begins (start: Segments, path: Segments): boolean {
-  return start.length <= path.length && start.every((segment, index) => segment === path[index])
+  return start.every((segment, index) => segment === path[index])
 }

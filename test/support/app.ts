@@ -1,0 +1,95 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import { pino } from 'pino'
+import type { Test } from 'tap'
+import { build } from '../../app.ts'
+import { loadConfig } from '../../lib/config/load.ts'
+import { openSecrets, openStore, usersFile } from '../../lib/config/store.ts'
+import type { Scope } from '../../schemas/user.ts'
+import { UserStore } from '../../lib/users/users.ts'
+import { makeStandIn, type StandIn, type Version } from './stand-in.ts'
+
+export interface AppOptions {
+  /** barmanapi.conf beside what the helper itself puts there. */
+  readonly config?: string
+  /** The program instead of a stand-in, and its configuration file. */
+  readonly barman?: { readonly command: string, readonly configFile: string }
+  readonly version?: Version
+  /** An earlier app's folder, to start again upon its store. */
+  readonly folder?: string
+}
+
+/** The service as in production, in front of a stand-in or a real barman. */
+export interface TestApp {
+  readonly app: FastifyInstance
+  readonly folder: string
+  /** Only without a `barman` of the test's own. */
+  readonly barman: StandIn
+  /** Every line logged so far. */
+  readonly log: readonly Record<string, unknown>[]
+  /** A user with all scopes, `exec` too, unless others are named; and a caller with his token. */
+  user (name: string, scopes?: readonly Scope[], rights?: { access?: string[], deny?: string[], servers?: string[] }): Promise<Caller>
+  /** The user `boss`, who may do everything. */
+  readonly boss: Caller
+}
+
+/** Requests of one user, by token. */
+export interface Caller {
+  readonly token: string
+  get (url: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>
+  post (url: string, body?: object, headers?: Record<string, string>): Promise<LightMyRequestResponse>
+}
+
+const ALL: readonly Scope[] = ['read', 'operate', 'restore', 'destroy', 'config', 'users', 'exec']
+
+/** Builds the app with the options of production; it is closed at the end of the test. */
+export async function buildApp (t: Test, options: AppOptions = {}): Promise<TestApp> {
+  const state: { close?: () => Promise<unknown> } = {}
+  t.teardown(async () => state.close?.()) // before testdir's own, which would take the store away first
+  const folder = options.folder ?? t.testdir()
+  mkdirSync(join(folder, 'barman'), { recursive: true })
+  const barman = makeStandIn(join(folder, 'barman'), options.version)
+  const file = join(folder, 'barmanapi.conf')
+  const { command, configFile } = options.barman ?? { command: barman.command, configFile: '' }
+  writeFileSync(file, `${options.config ?? ''}\n[application]\nstore_directory = ${join(folder, 'store')}\nport = 0\n[barman]\ncommand = ${command}\nconfig_file = ${configFile}\n`)
+  const config = loadConfig({ file })
+  const folders = openStore(config.application.store_directory)
+  const secrets = openSecrets(config, folders)
+  const lines: Record<string, unknown>[] = []
+  const log = pino({ level: 'debug' }, { write: (line: string) => { lines.push(JSON.parse(line) as Record<string, unknown>) } })
+  const app = await build({ config, folders, secrets, log, env: process.env })
+  state.close = () => app.close()
+  const user: TestApp['user'] = async (name, scopes = ALL, rights = {}) => {
+    if (!app.users.get(name)) await addUser(usersFile(config), secrets.pepper, name, scopes, rights)
+    await untilThere(() => app.users.get(name) !== undefined)
+    const found = app.users.get(name)
+    if (!found) throw new Error(`no user ${name}`)
+    return caller(app, app.signToken(found).token)
+  }
+  return { app, folder, barman, log: lines, user, boss: await user('boss') }
+}
+
+/** As the command line adds one: with hashes that cost next to nothing. */
+async function addUser (file: string, pepper: string, name: string, scopes: readonly Scope[], rights: object): Promise<void> {
+  const store = await UserStore.open({ file, pepper, log: pino({ enabled: false }), cost: { ln: 4, r: 8, p: 1 } })
+  await store.add({ name, password: `password of ${name}`, scopes, ...rights }, { local: true })
+  await store.close()
+}
+
+async function untilThere (claim: () => boolean): Promise<void> {
+  const end = Date.now() + 5_000
+  while (!claim()) {
+    if (Date.now() > end) throw new Error('waited 5 s in vain')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+function caller (app: FastifyInstance, token: string): Caller {
+  const authorization = `Bearer ${token}`
+  return {
+    token,
+    get: (url, headers = {}) => app.inject({ method: 'GET', url, headers: { authorization, ...headers } }),
+    post: (url, body = {}, headers = {}) => app.inject({ method: 'POST', url, payload: body, headers: { authorization, ...headers } })
+  }
+}
