@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { BarmanSettings, ParameterManual } from '../../schemas/config.ts'
 import { type BarmanDialect, barmanDialect } from '../dialect/barman-dialect.ts'
-import { type ConfigFile, includedFiles, type MergedConfig, mergeFiles } from '../dialect/barman-files.ts'
+import { type ConfigFile, includedFiles, includesOf, type MergedConfig, mergeFiles } from '../dialect/barman-files.ts'
 import { parseConfig } from '../dialect/python-config.ts'
 import type { Host } from './host.ts'
 import { locateManual, parseManual } from './manual.ts'
@@ -49,15 +49,12 @@ async function diagnose (host: Host): Promise<SettingsSection[]> {
 
 async function readFiles (host: Host, dialect: BarmanDialect): Promise<MergedConfig> {
   const main = await firstFile(host, host.configFile === '' ? SEARCHED : [host.configFile])
-  const files = main ? [main] : []
-  const own = mergeFiles(files, dialect).sections.get('barman')
-  const folder = own?.get('configuration_files_directory')?.value
-  if (folder) {
-    for (const name of includedFiles(await host.runner.readFolder(folder) ?? [])) files.push(...await firstFile(host, [posix.join(folder, name)]).then((file) => file ? [file] : []))
-  }
-  const home = own?.get('barman_home')?.value
-  const auto = home && !dialect.isShared ? await firstFile(host, [posix.join(home, '.barman.auto.conf')]) : null
-  return mergeFiles([...files, ...auto ? [auto] : []], dialect)
+  if (!main) return mergeFiles([], dialect)
+  const { directory, autoFile } = includesOf(main, dialect, '~')
+  const names = directory === null ? [] : includedFiles(await host.runner.readFolder(directory) ?? [])
+  const paths = [...names.map((name) => posix.join(directory ?? '', name)), ...autoFile === null ? [] : [autoFile]]
+  const included = await Promise.all(paths.map((path) => firstFile(host, [path])))
+  return mergeFiles([main, ...included.filter((file) => file !== null)], dialect)
 }
 
 async function firstFile (host: Host, paths: readonly string[]): Promise<ConfigFile | null> {

@@ -178,14 +178,15 @@ export class JobRegistry {
 
   /** Settles the job once its process is gone. */
   #watch (record: JobRecord, ended?: Promise<void>): void {
-    const limit = record.timeoutS === null ? undefined : this.#later(Date.parse(record.startedAt ?? record.createdAt) + record.timeoutS * 1000 - Date.now(), () => {
-      this.stop(record.ticket, 'timed_out').catch(() => {}) // it has ended meanwhile
-    })
+    const limit = this.#limit(record)
     const check = async (): Promise<void> => {
       if (this.#closed) return
-      if (!await this.#store.exit(record.ticket) && await this.#isAlive(record)) return void this.#later(POLL_MS, run)
-      clearTimeout(limit)
-      await this.#settle(record)
+      if (!await this.#store.exit(record.ticket) && await this.#isAlive(record)) {
+        this.#later(POLL_MS, run)
+      } else {
+        clearTimeout(limit)
+        await this.#settle(record)
+      }
     }
     const run = (): void => {
       check().catch((err: unknown) => {
@@ -195,6 +196,14 @@ export class JobRegistry {
     }
     if (ended) ended.then(run)
     else run()
+  }
+
+  /** Ends the job when its time is up. */
+  #limit ({ ticket, startedAt, createdAt, timeoutS }: JobRecord): NodeJS.Timeout | undefined {
+    if (timeoutS === null) return undefined
+    return this.#later(Date.parse(startedAt ?? createdAt) + timeoutS * 1000 - Date.now(), () => {
+      this.stop(ticket, 'timed_out').catch(() => {}) // it has ended meanwhile
+    })
   }
 
   async #settle (record: JobRecord): Promise<void> {

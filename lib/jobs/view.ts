@@ -1,10 +1,9 @@
 import type { Job, JobSummary } from '../../schemas/job.ts'
 import { readOutput } from '../barman/output.ts'
+import { linesOf } from '../barman/output-messages.ts'
 import { redact, redactDeep } from '../barman/redact.ts'
 import { isFinal, type JobRecord } from './record.ts'
 import type { Output } from './store.ts'
-
-const ANSI = /\u001b\[[0-9;?]*[ -/]*[@-~]/g
 
 /** A job as lists show it. */
 export function summaryOf (record: JobRecord): JobSummary {
@@ -36,7 +35,7 @@ export function jobOf (record: JobRecord, output: Output): Job {
   return {
     ...summaryOf(record),
     result: redactDeep(record.result),
-    output: linesOf(record, output),
+    output: outputOf(record, output),
     outputTruncated: output.truncated,
     errors: record.errors.map(redact),
     warnings: record.warnings.map(redact)
@@ -44,9 +43,8 @@ export function jobOf (record: JobRecord, output: Output): Job {
 }
 
 /** What a person would have read; a JSON document is no output, it stands under `result` or in its messages. */
-function linesOf ({ state, format, command, exitCode }: JobRecord, { stdout, stderr }: Output): string[] {
+function outputOf ({ state, format, command, exitCode }: JobRecord, { stdout, stderr }: Output): string[] {
   const isDocument = format === 'json' && isFinal(state)
-  const text = isDocument ? readOutput({ format, command, exitCode, stdout, stderr }).output.join('\n') : stdout + stderr
-  const lines = redact(text.replace(ANSI, '')).split('\n').map((line) => line.trimEnd())
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines
+  const lines = isDocument ? readOutput({ format, command, exitCode, stdout, stderr }).output : [stdout, stderr].flatMap(linesOf)
+  return lines.length === 0 ? [] : redact(lines.join('\n')).split('\n') // as a whole: a quoted secret may go over lines
 }

@@ -1,7 +1,9 @@
 import { AppError, type InputFault } from '../errors.ts'
+import { POLICY_TABLE } from '../barman/policy-table.ts'
 import { parseList } from '../config/lists.ts'
 import type { Scope, User as WireUser } from '../../schemas/user.ts'
-import { mayGrant } from './grants.ts'
+import { refuse } from './access.ts'
+import { type Grant, mayGrant } from './grants.ts'
 import type { User } from './user.ts'
 import type { RightsChange, UserStore } from './users.ts'
 
@@ -34,23 +36,31 @@ export class Accounts {
 
   /** Makes a user, or throws `bad-request`, `user-exists` or `forbidden`. */
   async add (actor: User, { username, password = '', ...input }: AccountInput): Promise<WireUser> {
-    return shown(await this.#users.add({ name: username, password, ...rightsOf(input) }, { check: (before, after) => checkGrant(actor, before, after, false, false) }))
+    return shown(await this.#users.add({ name: username, password, ...rightsOf(input) }, { check: this.#grant(actor, {}) }))
   }
 
   /** Changes a user, or throws `bad-request`, `unknown-user` or `forbidden`. */
   async change (actor: User, { username, password, current_password: current, ...input }: AccountInput): Promise<WireUser> {
-    const knows = current !== undefined && (await this.#users.authenticate(username, current)) !== null
-    if (current !== undefined && !knows) throw new AppError('forbidden', 'The current password is wrong')
-    return shown(await this.#users.change(username, { password, ...rightsOf(input) }, {
-      check: (before, after) => checkGrant(actor, before, after, password !== undefined, knows)
-    }))
+    if (current !== undefined && username !== actor.name) {
+      throw new AppError('bad-request', 'Only the own current password is asked for', { errors: [{ pointer: '/current_password', detail: 'belongs to a change of the own password' }] })
+    }
+    const knowsPassword = current !== undefined && (await this.#users.authenticate(username, current)) !== null
+    if (current !== undefined && !knowsPassword) throw new AppError('forbidden', 'The current password is wrong')
+    return shown(await this.#users.change(username, { password, ...rightsOf(input) }, { check: this.#grant(actor, { setsPassword: password !== undefined, knowsPassword }) }))
+  }
+
+  /** Decides under the lock, by the actor's rights as they are then: hashing took a while. */
+  #grant ({ name }: User, grant: Grant): (before: User | null, after: User | null) => void {
+    return (before, after) => {
+      const actor = this.#users.get(name)
+      const decision = actor ? mayGrant(actor, before, after, { ...grant, aliases: ALIASES }) : refuse('you are no user any more')
+      if (!decision.allowed) throw new AppError('forbidden', decision.because)
+    }
   }
 }
 
-function checkGrant (actor: User, before: User | null, after: User | null, setsPassword: boolean, knowsPassword: boolean): void {
-  const decision = mayGrant(actor, before, after, { setsPassword, knowsPassword })
-  if (!decision.allowed) throw new AppError('forbidden', decision.because)
-}
+/** Paths that are one thing: who is denied one of them cannot grant the other. */
+const ALIASES = [['barman/reload', 'config/barman/reload'], ...POLICY_TABLE.map(({ names }) => names.map((name) => `barman/${name}`))].filter(({ length }) => length > 1)
 
 function shown ({ name, access, deny, scopes, servers }: User): WireUser {
   return { username: name, access: [...access], deny: [...deny], scopes: [...scopes], servers: servers && [...servers] }
