@@ -1,20 +1,29 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
 
 /** Replaces a file as a whole: temporary file, fsync, rename, fsync of the folder. After a crash the old or the new file stands there, never less. */
 export async function replaceFile (file: string, content: string, mode = 0o600): Promise<void> {
   const temporary = temporaryName(file)
-  const handle = await open(temporary, 'wx', mode)
+  try {
+    await writeNew(temporary, content, mode)
+    await rename(temporary, file)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+  await syncFolder(dirname(file))
+}
+
+async function writeNew (file: string, content: string, mode: number): Promise<void> {
+  const handle = await open(file, 'wx', mode)
   try {
     await handle.writeFile(content)
     await handle.sync()
   } finally {
     await handle.close()
   }
-  await rename(temporary, file)
-  await syncFolder(dirname(file))
 }
 
 /** The same, for the start of the process. */

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
+import { replaceFile } from '../files.ts'
 import type { Catalogue } from './catalogue.ts'
 
 const Word = Type.String({ maxLength: 4096 })
@@ -50,15 +50,7 @@ export async function saveCatalogue (file: string, identity: BarmanIdentity, cat
   const content = { v: 1, identity, catalogue }
   Value.Assert(CacheFile, content)
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  const temporary = `${file}.${randomUUID()}.tmp`
-  try {
-    await writeSynced(temporary, JSON.stringify(content))
-    await rename(temporary, file)
-    await syncFolder(dirname(file))
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
+  await replaceFile(file, JSON.stringify(content))
 }
 
 function parse (text: string): unknown {
@@ -66,24 +58,5 @@ function parse (text: string): unknown {
     return JSON.parse(text)
   } catch {
     return null // torn, or none of ours: as good as none
-  }
-}
-
-async function writeSynced (file: string, text: string): Promise<void> {
-  const handle = await open(file, 'wx', 0o600)
-  try {
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-async function syncFolder (folder: string): Promise<void> {
-  const handle = await open(folder)
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }

@@ -167,7 +167,7 @@ async function prepare (folder: string): Promise<void> {
     const backup = join(folder, 'home', 'down', 'base', id)
     await mkdir(backup, { recursive: true })
     await writeFile(join(backup, 'backup.info'), [
-      `status=${status}`, 'server_name=down', 'mode=rsync', 'pgdata=/nowhere', 'version=150000', 'timeline=1', 'size=1', 'deduplicated_size=1', 'cluster_size=1', 'xlog_segment_size=16777216', 'systemid=1',
+      `status=${status}`, 'server_name=down', 'mode=rsync', 'pgdata=/nowhere', 'version=150000', 'timeline=1', 'size=1', 'deduplicated_size=1', 'xlog_segment_size=16777216', 'systemid=1',
       'begin_wal=000000010000000000000002', 'end_wal=000000010000000000000002', 'begin_xlog=0/2000028', 'end_xlog=0/2000100', 'begin_offset=40', 'end_offset=256',
       'begin_time=2026-01-01 00:00:00+00:00', 'end_time=2026-01-01 00:01:00+00:00', ''
     ].join('\n'))
