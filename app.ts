@@ -7,6 +7,7 @@ import bodies from './plugins/bodies.ts'
 import hosts from './plugins/hosts.ts'
 import jobs from './plugins/jobs.ts'
 import openapi from './plugins/openapi.ts'
+import schemas from './plugins/schemas.ts'
 import problems, { refuseBytes, sendProblem } from './plugins/problems.ts'
 import { RequestLog } from './plugins/request-log.ts'
 import services from './plugins/services.ts'
@@ -44,6 +45,7 @@ export async function build (options: AppOptions): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 255, ignoreTrailingSlash: false, caseSensitive: true }
   })
 
+  await app.register(schemas)
   await app.register(problems)
   await app.register(validation)
   await app.register(bodies)

@@ -46,6 +46,7 @@ export default fp(async (fastify: FastifyInstance) => {
       },
       security: [{ bearer: [] }, ...(inQuery ? [{ query: [] }] : [])]
     },
+    refResolver: { buildLocalReference: (schema) => String(schema.$id) },
     transform: ({ schema, url, route }) => ({ url, schema: { ...schema, ...secure(route.config?.login, inQuery) } }) // a route without a schema is hidden
   })
   const documents = new WeakMap<CompiledCatalogue, object>()

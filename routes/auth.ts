@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import { Token } from '../schemas/auth.ts'
+import { named } from '../schemas/named.ts'
 import { twin } from './twins.ts'
 
 /** Tokens: name and password in, token out. */
@@ -10,7 +11,7 @@ export default async function authRoutes (fastify: FastifyInstance): Promise<voi
     url: '/auth/token',
     input: Type.Object({}, { additionalProperties: false }),
     config: { access: { path: 'auth/token', scopes: [] }, login: 'basic' },
-    schema: { operationId: 'getToken', tags: ['auth'], summary: 'Get a token for all other calls', response: { 200: Token } },
+    schema: { operationId: 'getToken', tags: ['auth'], summary: 'Get a token for all other calls', response: { 200: named(Token) } },
     handler: (_, request, reply) => {
       reply.header('cache-control', 'no-store')
       return fastify.signToken(request.caller)

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { CatalogueHelp, CommandHelp } from '../schemas/command.ts'
 import { Job } from '../schemas/job.ts'
+import { named } from '../schemas/named.ts'
 import { Problem } from '../schemas/problem.ts'
 import { inputOf, preferenceOf, tarOf } from './input.ts'
 import { twin } from './twins.ts'
@@ -18,7 +19,7 @@ export default async function barmanRoutes (fastify: FastifyInstance): Promise<v
     url: '/barman/help',
     input: Nothing,
     config: { access: { path: 'barman/help', scopes: ['read'] } },
-    schema: { operationId: 'getCatalogue', tags: ['catalogue'], summary: 'All commands with their parameters', response: { 200: CatalogueHelp } },
+    schema: { operationId: 'getCatalogue', tags: ['catalogue'], summary: 'All commands with their parameters', response: { 200: named(CatalogueHelp) } },
     handler: (_, request) => fastify.explainer.catalogue(hostOf(fastify, request), request.caller)
   })
 
@@ -33,7 +34,7 @@ export default async function barmanRoutes (fastify: FastifyInstance): Promise<v
         tags: ['catalogue'],
         summary: 'Ask Barman again what it offers',
         description: 'Happens by itself at the first start and whenever Barman changed. Until all is read, and if anything fails, the old catalogue stays.',
-        response: { 200: CatalogueHelp }
+        response: { 200: named(CatalogueHelp) }
       },
       handler: (_, request) => fastify.explainer.reload(hostOf(fastify, request), request.caller)
     })
@@ -44,7 +45,7 @@ export default async function barmanRoutes (fastify: FastifyInstance): Promise<v
       method,
       url: '/barman/:command/help',
       config: { access: 'by-handler' },
-      schema: { ...method === 'GET' ? { querystring: Nothing } : { querystring: Nothing, body: Nothing }, response: { 200: CommandHelp, '4xx': Problem, '5xx': Problem } },
+      schema: { hide: true, ...method === 'GET' ? { querystring: Nothing } : { querystring: Nothing, body: Nothing }, response: { 200: named(CommandHelp), '4xx': named(Problem), '5xx': named(Problem) } },
       handler: (request) => fastify.explainer.command(hostOf(fastify, request), request.caller, request.params.command)
     })
 
@@ -52,7 +53,7 @@ export default async function barmanRoutes (fastify: FastifyInstance): Promise<v
       method,
       url: '/barman/:command',
       config: { access: 'by-handler', takesTar: true },
-      schema: { response: { 202: Job, '4xx': Problem, '5xx': Problem } },
+      schema: { hide: true, response: { 202: named(Job), '4xx': named(Problem), '5xx': named(Problem) } },
       handler: (request, reply) => run(fastify, request, reply)
     })
   }

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import { BarmanSettings, OwnSettings, ParameterManual } from '../schemas/config.ts'
+import { named } from '../schemas/named.ts'
 import { twin } from './twins.ts'
 
 const Nothing = Type.Object({}, { additionalProperties: false })
@@ -12,7 +13,7 @@ export default async function configRoutes (fastify: FastifyInstance): Promise<v
     url: '/config/barman',
     input: Nothing,
     config: { access: { path: 'config/barman', scopes: ['read'] } },
-    schema: { operationId: 'getBarmanSettings', tags: ['config'], summary: "Barman's configuration: effective values and their files", response: { 200: BarmanSettings } },
+    schema: { operationId: 'getBarmanSettings', tags: ['config'], summary: "Barman's configuration: effective values and their files", response: { 200: named(BarmanSettings) } },
     handler: () => fastify.configuration.settings(fastify.host('default'))
   })
 
@@ -21,7 +22,7 @@ export default async function configRoutes (fastify: FastifyInstance): Promise<v
     url: '/config/barman/help',
     input: Nothing,
     config: { access: { path: 'config/barman/help', scopes: ['read'] } },
-    schema: { operationId: 'getBarmanParameters', tags: ['config'], summary: 'Parameters of barman.conf with their descriptions', response: { 200: Type.Array(ParameterManual) } },
+    schema: { operationId: 'getBarmanParameters', tags: ['config'], summary: 'Parameters of barman.conf with their descriptions', response: { 200: Type.Array(named(ParameterManual)) } },
     handler: () => fastify.configuration.manual(fastify.host('default'))
   })
 
@@ -30,7 +31,7 @@ export default async function configRoutes (fastify: FastifyInstance): Promise<v
     url: '/config/barmanapi',
     input: Nothing,
     config: { access: { path: 'config/barmanapi', scopes: ['config'] } },
-    schema: { operationId: 'getOwnSettings', tags: ['config'], summary: 'The configuration of this service', response: { 200: OwnSettings } },
+    schema: { operationId: 'getOwnSettings', tags: ['config'], summary: 'The configuration of this service', response: { 200: named(OwnSettings) } },
     handler: () => fastify.configuration.own()
   })
 }

@@ -14,6 +14,6 @@ export default async function docsRoutes (fastify: FastifyInstance): Promise<voi
     staticCSP: true,
     transformSpecification: () => fastify.openapi() as never, // whatever serves JSON; the plugin types it as OpenAPI 3.0
     transformSpecificationClone: false,
-    uiConfig: { docExpansion: 'none', persistAuthorization: false, displayRequestDuration: true, tryItOutEnabled: true }
+    uiConfig: { layout: 'BaseLayout', docExpansion: 'none', persistAuthorization: false, displayRequestDuration: true, tryItOutEnabled: true }
   })
 }

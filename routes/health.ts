@@ -1,8 +1,7 @@
-import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
+import { Health } from '../schemas/health.ts'
+import { named } from '../schemas/named.ts'
 import { Problem } from '../schemas/problem.ts'
-
-const Health = Type.Object({ status: Type.Literal('ok') }, { $id: 'Health' })
 
 /** For orchestrators: open, and without detail. */
 export default async function healthRoutes (fastify: FastifyInstance): Promise<void> {
@@ -10,12 +9,12 @@ export default async function healthRoutes (fastify: FastifyInstance): Promise<v
 
   fastify.get('/health/live', {
     config,
-    schema: { operationId: 'isLive', tags: ['health'], summary: 'The process answers', security: [], response: { 200: Health } }
+    schema: { operationId: 'isLive', tags: ['health'], summary: 'The process answers', security: [], response: { 200: named(Health) } }
   }, () => ({ status: 'ok' }))
 
   fastify.get('/health/ready', {
     config,
-    schema: { operationId: 'isReady', tags: ['health'], summary: 'Barman can be called', security: [], response: { 200: Health, '5xx': Problem } }
+    schema: { operationId: 'isReady', tags: ['health'], summary: 'Barman can be called', security: [], response: { 200: named(Health), '5xx': named(Problem) } }
   }, async () => {
     await fastify.host('default').current()
     return { status: 'ok' }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { HistoryPage, HistoryQuery, TicketQuery } from '../schemas/history.ts'
 import { Job } from '../schemas/job.ts'
+import { named } from '../schemas/named.ts'
 import { Problem } from '../schemas/problem.ts'
 import { twin } from './twins.ts'
 
@@ -11,7 +12,7 @@ export default async function historyRoutes (fastify: FastifyInstance): Promise<
     url: '/history/list',
     input: HistoryQuery,
     config: { access: { path: 'history/list', scopes: ['read'] } },
-    schema: { operationId: 'listJobs', tags: ['history'], summary: 'Jobs of this month, or of a past one, newest first', response: { 200: HistoryPage } },
+    schema: { operationId: 'listJobs', tags: ['history'], summary: 'Jobs of this month, or of a past one, newest first', response: { 200: named(HistoryPage) } },
     handler: (query, request) => fastify.history.page(request.caller, query)
   })
 
@@ -20,14 +21,14 @@ export default async function historyRoutes (fastify: FastifyInstance): Promise<
     url: '/history/result',
     input: TicketQuery,
     config: { access: { path: 'history/result', scopes: ['read'] } },
-    schema: { operationId: 'getJobResult', tags: ['history'], summary: 'What became of a job, by ticket', response: { 200: Job } },
+    schema: { operationId: 'getJobResult', tags: ['history'], summary: 'What became of a job, by ticket', response: { 200: named(Job) } },
     handler: ({ ticket }, request) => fastify.history.job(request.caller, ticket)
   })
 
   const params = TicketQuery
   fastify.get<{ Params: { ticket: string } }>('/history/:ticket', {
     config: { access: { path: 'history/result', scopes: ['read'] } },
-    schema: { operationId: 'getJob', tags: ['history'], summary: 'One job: state, output, result', params, response: { 200: Job, '4xx': Problem, '5xx': Problem } }
+    schema: { operationId: 'getJob', tags: ['history'], summary: 'One job: state, output, result', params, response: { 200: named(Job), '4xx': named(Problem), '5xx': named(Problem) } }
   }, (request) => fastify.history.job(request.caller, request.params.ticket))
 
   fastify.post<{ Params: { ticket: string } }>('/history/:ticket/cancel', {
@@ -38,7 +39,7 @@ export default async function historyRoutes (fastify: FastifyInstance): Promise<
       summary: 'Stop a job',
       description: 'SIGINT, then SIGTERM, then SIGKILL to the whole process group, ten seconds apart. Answers at once; follow the state.',
       params,
-      response: { 202: Job, '4xx': Problem, '5xx': Problem }
+      response: { 202: named(Job), '4xx': named(Problem), '5xx': named(Problem) }
     }
   }, async (request, reply) => {
     reply.code(202).header('cache-control', 'no-store')

@@ -1,6 +1,7 @@
 import { type Static, type TObject, Type } from '@sinclair/typebox'
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import { AppError } from '../lib/errors.ts'
+import { named } from '../schemas/named.ts'
 import { Problem } from '../schemas/problem.ts'
 
 export interface Twin<T extends TObject> {
@@ -27,7 +28,7 @@ export function twin<T extends TObject> (fastify: FastifyInstance, { verb, url, 
       schema: {
         ...schema,
         ...(method === 'GET' ? { querystring: input } : { body: input, querystring: Nothing }),
-        response: { ...schema.response as object, '4xx': Problem, '5xx': Problem }, // `unknown` to Fastify; always an object of schemas
+        response: { ...schema.response as object, '4xx': named(Problem), '5xx': named(Problem) }, // `unknown` to Fastify; always an object of schemas
         ...(isTwin ? { deprecated: true, operationId: `${schema.operationId}By${method === 'GET' ? 'Get' : 'Post'}` } : {})
       },
       handler: async (request, reply) => {

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
+import { named } from '../schemas/named.ts'
 import { AccountChange, NewAccount, User } from '../schemas/user.ts'
 import { twin } from './twins.ts'
 
@@ -12,7 +13,7 @@ export default async function userRoutes (fastify: FastifyInstance): Promise<voi
     url: '/auth/user',
     input: Nothing,
     config: { access: { path: 'auth/user', scopes: [] }, login: 'either' },
-    schema: { operationId: 'getCurrentUser', tags: ['auth'], summary: 'Who calls, and what he may do', response: { 200: User } },
+    schema: { operationId: 'getCurrentUser', tags: ['auth'], summary: 'Who calls, and what he may do', response: { 200: named(User) } },
     handler: (_, { caller }) => fastify.accounts.show(caller)
   })
 
@@ -21,7 +22,7 @@ export default async function userRoutes (fastify: FastifyInstance): Promise<voi
     url: '/auth/user/list',
     input: Nothing,
     config: { access: { path: 'auth/user/list', scopes: ['users'] }, login: 'either' },
-    schema: { operationId: 'listUsers', tags: ['auth'], summary: 'All users', response: { 200: Type.Array(User) } },
+    schema: { operationId: 'listUsers', tags: ['auth'], summary: 'All users', response: { 200: Type.Array(named(User)) } },
     handler: () => fastify.accounts.list()
   })
 
@@ -30,7 +31,7 @@ export default async function userRoutes (fastify: FastifyInstance): Promise<voi
     url: '/auth/user/add',
     input: NewAccount,
     config: { access: { path: 'auth/user/add', scopes: ['users'] }, login: 'either' },
-    schema: { operationId: 'addUser', tags: ['auth'], summary: 'Make a user', description: 'Nobody grants a right that he lacks; the scope `exec` is given in the local file only.', response: { 200: User } },
+    schema: { operationId: 'addUser', tags: ['auth'], summary: 'Make a user', description: 'Nobody grants a right that he lacks; the scope `exec` is given in the local file only.', response: { 200: named(User) } },
     handler: (input, { caller }) => fastify.accounts.add(caller, input)
   })
 
@@ -39,7 +40,7 @@ export default async function userRoutes (fastify: FastifyInstance): Promise<voi
     url: '/auth/user/change',
     input: AccountChange,
     config: { access: { path: 'auth/user/change', scopes: [] }, login: 'either' },
-    schema: { operationId: 'changeUser', tags: ['auth'], summary: 'Change a user', description: 'What is left out stays. A new password ends all tokens of the user. Others are changed with the scope `users`.', response: { 200: User } },
+    schema: { operationId: 'changeUser', tags: ['auth'], summary: 'Change a user', description: 'What is left out stays. A new password ends all tokens of the user. Others are changed with the scope `users`.', response: { 200: named(User) } },
     handler: (input, { caller }) => fastify.accounts.change(caller, input)
   })
 }

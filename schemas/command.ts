@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { Nullable, Strings } from './common.ts'
+import { named } from './named.ts'
 
 const Part = Type.Object({
   exitCode: Nullable(Type.Integer()),
@@ -43,12 +44,12 @@ export const CommandHelp = Type.Object({
   url: Type.String(),
   required: Type.Array(ParameterHelp),
   optional: Type.Array(ParameterHelp)
-}, { $id: 'CommandHelp' })
+}, { $id: 'CommandHelp', description: 'A command and its parameters' })
 export type CommandHelp = Static<typeof CommandHelp>
 
 export const CatalogueHelp = Type.Object({
   host: Type.String(),
   barmanVersion: Type.String(),
-  commands: Type.Array(CommandHelp)
+  commands: Type.Array(named(CommandHelp))
 }, { $id: 'CatalogueHelp', description: 'Every command of the installed Barman' })
 export type CatalogueHelp = Static<typeof CatalogueHelp>

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { JobState, JobSummary, Ticket } from './job.ts'
+import { named } from './named.ts'
 import { Nullable } from './common.ts'
 
 export const Month = Type.String({ pattern: '^[0-9]{4}(0[1-9]|1[0-2])$', description: 'A month, YYYYMM', examples: ['202601'] })
@@ -17,8 +18,8 @@ export type HistoryQuery = Static<typeof HistoryQuery>
 
 export const HistoryPage = Type.Object({
   month: Month,
-  jobs: Type.Array(JobSummary, { description: 'Newest first' }),
+  jobs: Type.Array(named(JobSummary), { description: 'Newest first' }),
   nextCursor: Nullable(Type.String({ description: 'Of the page after this one; null at the end' }))
-}, { $id: 'HistoryPage' })
+}, { $id: 'HistoryPage', description: 'Jobs of one month' })
 
 export const TicketQuery = Type.Object({ ticket: Ticket }, { additionalProperties: false })

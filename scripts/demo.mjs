@@ -68,7 +68,7 @@ async function prepare (port, folder) {
   if (!await isFree(port)) throw new Fault(`Port ${port} on 127.0.0.1 is taken; choose another with: npm run demo -- --port N`)
   await say.step('Looking for Barman, PostgreSQL and rsync', (log) => ensurePackages({ log }))
   if (needsModules()) await say.step('Installing npm packages', installModules)
-  await say.step('Building', build)
+  await say.step('Building', () => build())
 }
 
 async function serve (lab, port, restored, log) {

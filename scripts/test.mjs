@@ -44,7 +44,7 @@ async function main ({ filters, withShort, withLong, budgetS }) {
   checkNode()
   await setUp()
   stopping.signal.throwIfAborted()
-  await say.step('Types and build', build)
+  await say.step('Types and build', () => build({ incremental: filters.length > 0 }))
   const { short, long } = suite(ROOT, filters)
   const files = [...(withShort ? short : []), ...(withLong ? long : [])]
   if (files.length === 0) throw new Fault(`No test file matches ${filters.join(' ') || 'the choice'}.`)
@@ -99,7 +99,7 @@ async function runLong (files, env, budgetS) {
 /** A check without assertions of its own: it counts when it fails, and the tests run all the same. */
 async function check (title, work) {
   try {
-    await say.step(title, work)
+    await say.step(title, () => work())
   } catch (error) {
     say.bad(tell(error))
     total.failed++

@@ -8,16 +8,14 @@ import { problemResponses, ref } from './parts.ts'
 
 type Operation = Record<string, unknown>
 
-/** One concrete path a command and an alias, with its own parameters; the schemas they name are `components`. */
-export function commandPaths ({ list }: CompiledCatalogue, asyncCommands: ReadonlySet<string>): Record<string, Record<string, Operation>> {
-  return Object.fromEntries(list.flatMap((compiled) => [compiled.command.name, ...compiled.command.aliases].flatMap((name) => [
+/** One concrete path a command and an alias, with its own parameters; none where one of the `taken` paths stands. */
+export function commandPaths ({ list }: CompiledCatalogue, asyncCommands: ReadonlySet<string>, taken: ReadonlySet<string>): Record<string, Record<string, Operation>> {
+  const named = list.flatMap((compiled) => [compiled.command.name, ...compiled.command.aliases].map((name) => ({ name, compiled })))
+  return Object.fromEntries(named.filter(({ name }) => !taken.has(`/barman/${name}`)).flatMap(({ name, compiled }) => [
     [`/barman/${name}`, operations(name, compiled, asyncCommands)],
     [`/barman/${name}/help`, { get: helpOperation(name) }]
-  ])))
+  ]))
 }
-
-/** The component schemas that the paths of commands refer to. */
-export const COMMAND_SCHEMAS: readonly TSchema[] = [CommandReply, CommandHelp, Job]
 
 function operations (name: string, compiled: CompiledCommand, asyncCommands: ReadonlySet<string>): Record<string, Operation> {
   const { policy } = compiled

@@ -1,33 +1,18 @@
-import { COMMAND_SCHEMAS, commandPaths } from './commands.ts'
-import { problemResponses } from './parts.ts'
 import type { CompiledCatalogue } from '../barman/compile.ts'
+import { commandPaths } from './commands.ts'
+import { problemResponses } from './parts.ts'
 
 type Node = Record<string, unknown>
 
-/** The document: what the routes say of themselves, with one concrete path per command of the catalogue. */
+/** The document: what the routes say of themselves, with one concrete path per command of the catalogue. Where a command has the name of a route, the route stands. */
 export function documentOf (routes: object, catalogue: CompiledCatalogue, asyncCommands: readonly string[]): object {
-  const { paths, ...base } = structuredClone(routes) as { paths: Record<string, Node> } & Node // as @fastify/swagger made it
-  const schemas: Node = {}
-  const all = { ...paths, ...commandPaths(catalogue, new Set(asyncCommands)) }
-  const named = JSON.parse(JSON.stringify({ paths: all, named: COMMAND_SCHEMAS }), nameSchemas(schemas)) as { paths: Record<string, Node> }
-  for (const item of Object.values(named.paths)) for (const operation of Object.values(item)) shareProblems(operation as Node)
-  return { ...base, paths: named.paths, components: { ...base['components'] as Node, schemas } }
-}
-
-/** A schema with an `$id` becomes a component, and a reference where it stood. */
-function nameSchemas (schemas: Node): (key: string, value: unknown) => unknown {
-  return (_, value) => {
-    if (typeof value !== 'object' || value === null || !('$id' in value)) return value
-    const { $id, ...schema } = value as { $id: string } & Node
-    schemas[$id] = schema
-    return { $ref: `#/components/schemas/${$id}` }
-  }
+  const { paths, ...base } = structuredClone(routes) as { paths: Record<string, Record<string, Node>> } // as @fastify/swagger made it
+  for (const item of Object.values(paths)) for (const operation of Object.values(item)) shareProblems(operation)
+  return { ...base, paths: { ...paths, ...commandPaths(catalogue, new Set(asyncCommands), new Set(Object.keys(paths))) } }
 }
 
 /** One shared set of problem responses in place of each route's own. */
 function shareProblems (operation: Node): void {
-  const responses = operation['responses'] as Node | undefined
-  if (!responses) return
-  const kept = Object.entries(responses).filter(([status]) => !/^[45]xx$/i.test(status))
+  const kept = Object.entries(operation['responses'] as Node).filter(([status]) => !/^[45]xx$/i.test(status)) // every operation has responses
   operation['responses'] = { ...Object.fromEntries(kept), ...problemResponses }
 }

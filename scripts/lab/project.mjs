@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -33,8 +33,13 @@ export async function installModules (log) {
   await tool('npm ci', 'npm', ['ci', '--no-audit', '--no-fund'], log)
 }
 
-/** Types and build in one, into dist/. */
-export async function build () {
+/**
+ * Types and build in one, into dist/. From scratch by default: an incremental build was seen to repeat an error
+ * that a type declared in another file had already mended.
+ * @param {{ incremental?: boolean }} [options]
+ */
+export async function build ({ incremental = false } = {}) {
+  if (!incremental) rmSync(join(ROOT, 'dist', '.tsbuildinfo'), { force: true })
   await tool('The build', process.execPath, [join('scripts', 'build.mjs')])
 }
 

@@ -6,11 +6,11 @@ function ended (rest: Partial<Ended>): Ended {
   return { command: 'show-backup', class: 'read', exitCode: 1, signal: null, errors: [], output: [], timedOut: false, ...rest }
 }
 
-/** A message, as Barman of that version wrote it, and what it means. */
+/** A message, as Barman of those versions (or what it calls) writes it as an error, and what it means. */
 const MESSAGES: ReadonlyArray<readonly [version: string, code: ErrorCode, message: string]> = [
   ['2.12 3.4.0 3.13.3 3.20.1', 'unknown-server', "Unknown server 'nosuch'"],
   ['2.12 3.4.0 3.13.3 3.20.1', 'unknown-backup', "Unknown backup 'nosuch' for server 'main'"],
-  ['3.20.1', 'unknown-backup', 'Could not find backup_id 20260131T020000'],
+  ['2.12 3.4.0 3.13.3 3.20.1', 'unknown-backup', 'Could not find backup_id 20260131T020000'],
   ['2.12 3.4.0 3.13.3 3.20.1', 'not-found', "WAL file '0000000100000000000000FF' not found in server 'main'"],
   ['3.13.3 3.20.1', 'not-found', "Unknown model 'nomodel'"],
   ['2.12 3.4.0 3.13.3 3.20.1', 'server-busy', 'Another backup process is running'],
@@ -23,9 +23,9 @@ const MESSAGES: ReadonlyArray<readonly [version: string, code: ErrorCode, messag
   ['2.12 3.4.0 3.13.3 3.20.1', 'server-busy', 'Another synchronisation process for backup 20260131T020000 of server main is already running.'],
   ['3.20.1', 'server-busy', "Another backup operation is already running on server 'main'"],
   ['3.20.1', 'server-busy', "Another backup operation is already running on backup '20260131T020000' for server 'main'"],
-  ['3.4.0 3.13.3 3.20.1', 'server-busy', 'Another action is in progress for the backup 20260131T020000 of server main, skipping retention policy application'],
+  ['3.13.3 3.20.1', 'server-busy', 'Another action is in progress for the backup 20260131T020000 of server main, skipping retention policy application'],
   ['2.12 3.4.0 3.13.3 3.20.1', 'refused-by-barman', "Cannot delete backup (main LocalBackupInfo(backup_label=None, status='DONE'))"],
-  ['3.20.1', 'refused-by-barman', 'Cannot add keep to backup 20260131T020000 because it has status FAILED. Only backups with status DONE can be kept.'],
+  ['3.4.0 3.13.3 3.20.1', 'refused-by-barman', 'Cannot add keep to backup 20260131T020000 because it has status FAILED. Only backups with status DONE can be kept.'],
   ['2.12 3.4.0', 'refused-by-barman', "Cannot recover from backup 'latest' of server 'main': backup status is not DONE"],
   ['3.13.3 3.20.1', 'refused-by-barman', "Cannot restore from backup 'latest' of server 'main': backup status is not DONE"],
   ['3.20.1', 'refused-by-barman', "The restore operation cannot proceed because the destination folder '/srv/x' is not empty. To prevent accidental data loss, the destination must be empty."],
@@ -43,11 +43,11 @@ const MESSAGES: ReadonlyArray<readonly [version: string, code: ErrorCode, messag
   ['2.12 3.4.0 3.13.3 3.20.1', 'postgres-unreachable', 'Unable to connect to server down'],
   ['2.12 3.4.0 3.13.3 3.20.1', 'postgres-unreachable', "Cannot connect to server 'down'"],
   ['2.12 3.4.0', 'postgres-unreachable', 'ArchiverFailure:failed opening the PostgreSQL streaming connection for server down'],
-  ['3.4.0', 'postgres-unreachable', 'connection to server at "127.0.0.1", port 1 failed: Connection refused\nSee log file for more details.'],
+  ['libpq 15', 'postgres-unreachable', 'connection to server at "127.0.0.1", port 1 failed: Connection refused\nSee log file for more details.'],
   ['2.12 3.4.0 3.13.3 3.20.1', 'barman-unusable', "please run barman as 'barman' user"],
   ['2.12 3.4.0 3.13.3 3.20.1', 'barman-unusable', "the configured user 'nobody_here' does not exists"],
   ['2.12 3.4.0 3.13.3 3.20.1', 'barman-unusable', "Configuration file '/etc/nope.conf' does not exist"],
-  ['3.20.1', 'barman-unusable', 'Could not find any configuration file at default locations.'],
+  ['2.12 3.4.0 3.13.3 3.20.1', 'barman-unusable', 'Could not find any configuration file at default locations.'],
   ['2.12 3.4.0 3.13.3 3.20.1', 'barman-unusable', 'FATAL: the configuration file x.conf contains a not empty [barman] section'],
   ['2.12 3.4.0 3.13.3 3.20.1', 'barman-unusable', "FATAL: the reserved word 'all' is not allowed as server name.Please rename it."],
   ['3.4.0 3.13.3 3.20.1', 'barman-unusable', 'Your configuration is missing required parameters. Exiting.'],
@@ -63,7 +63,7 @@ const MESSAGES: ReadonlyArray<readonly [version: string, code: ErrorCode, messag
   ['2.12 3.4.0 3.13.3 3.20.1', 'bad-request', "Unable to parse the target time parameter 'nonsense': Unknown string format: nonsense"],
   ['2.12 3.4.0 3.13.3 3.20.1', 'bad-request', 'The requested target time 2020-01-01 00:00:00+00:00 is before the backup end time 2026-01-31 02:00:00+00:00'],
   ['2.12 3.4.0 3.13.3 3.20.1', 'bad-request', "The destination directory parameter cannot contain the ':' character\nHINT: use --remote-ssh-command"],
-  ['3.20.1', 'bad-request', '--stop and --reset options are not compatible'],
+  ['2.12 3.4.0 3.13.3 3.20.1', 'bad-request', '--stop and --reset options are not compatible'],
   ['3.20.1', 'bad-request', 'Invalid WAL segment name: a'],
   ['2.12 3.4.0 3.13.3 3.20.1', 'barman-failed', "Impossible to start the backup. Check the log for more details, or run 'barman check down'"],
   ['2.12 3.4.0 3.13.3 3.20.1', 'barman-failed', "Unable to perform pg_switch_wal for server 'down'."],
