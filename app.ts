@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Config } from './lib/config/schema.ts'
 import type { Secrets, StoreFolders } from './lib/config/store.ts'
 import auth from './plugins/auth.ts'
+import barman from './plugins/barman.ts'
 import bodies from './plugins/bodies.ts'
 import hosts from './plugins/hosts.ts'
 import jobs from './plugins/jobs.ts'
@@ -54,6 +55,7 @@ export async function build (options: AppOptions): Promise<FastifyInstance> {
   await app.register(auth)
   await app.register(hosts, options)
   await app.register(jobs)
+  await app.register(barman)
 
   await app.register(docsRoutes)
   await app.register(healthRoutes)

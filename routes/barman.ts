@@ -23,12 +23,13 @@ export default async function barmanRoutes (fastify: FastifyInstance): Promise<v
     handler: (_, request) => fastify.explainer.catalogue(hostOf(fastify, request), request.caller)
   })
 
-  for (const [url, operationId] of [['/barman/reload', 'reloadCatalogue'], ['/config/barman/reload', 'reloadConfiguration']] as const) {
+  const reloads = [['/barman/reload', 'reloadCatalogue'], ['/config/barman/reload', 'reloadConfiguration']] as const
+  for (const [url, operationId] of reloads) {
     twin(fastify, {
       verb: 'POST',
       url,
       input: Nothing,
-      config: { access: { path: url.slice(1), scopes: ['config'] } },
+      config: { access: { path: url.slice(1), aliases: reloads.map(([other]) => other.slice(1)), scopes: ['config'] } },
       schema: {
         operationId,
         tags: ['catalogue'],

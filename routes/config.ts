@@ -14,7 +14,7 @@ export default async function configRoutes (fastify: FastifyInstance): Promise<v
     input: Nothing,
     config: { access: { path: 'config/barman', scopes: ['read'] } },
     schema: { operationId: 'getBarmanSettings', tags: ['config'], summary: "Barman's configuration: effective values and their files", response: { 200: named(BarmanSettings) } },
-    handler: () => fastify.configuration.settings(fastify.host('default'))
+    handler: (_, { caller }) => fastify.configuration.settings(fastify.host('default'), caller)
   })
 
   twin(fastify, {

@@ -24,6 +24,8 @@ export interface Call {
   readonly servers: readonly string[]
   /** It named several servers, or `all`: one process each. */
   readonly isSeveral: boolean
+  /** Whether the caller may see a server; what he may not is left out of what Barman lists. */
+  readonly sees: (server: string) => boolean
 }
 
 export interface CallRequest {
@@ -37,12 +39,13 @@ export interface CallRequest {
 /** Checks what is asked for, in this order: the right to call at all, the parameters, the right to those, the servers. Starts nothing. */
 export async function prepareCall ({ host, user, compiled, input, targets }: CallRequest): Promise<Call> {
   allow(user, accessTo(host, compiled, []))
+  if (user.servers !== null && !isForServers(compiled) && !isList(compiled)) throw new AppError('forbidden', 'This command is about all servers, and you may see only some')
   const { values: given, api } = readParameters(compiled, input)
   const values = api.api_target === undefined ? given : applyTarget(compiled, given, targetOf(targets, api.api_target))
   const scopes = needs(compiled, given, api)
   allow(user, accessTo(host, compiled, scopes))
   const format = formatOf(compiled, values, host.catalogue.catalogue.globalOptions)
-  return { host, compiled, values, api, scopes, format, ...await findServers(host, user, compiled, values) }
+  return { host, compiled, values, api, scopes, format, sees: (server) => maySee(user, server), ...await findServers(host, user, compiled, values) }
 }
 
 /** What a user needs for a command: decided on all its names. */
@@ -57,6 +60,15 @@ export function argvFor ({ host, compiled, values, format }: Call, server: strin
   return argv(compiled, server === null ? values : { ...values, server_name: isList ? [server] : server }, {
     globals: host.catalogue.catalogue.globalOptions, format, configFile: host.configFile === '' ? undefined : host.configFile
   })
+}
+
+/** Whether it answers with the names of servers, which can be left out one by one. */
+export function isList ({ names }: CompiledCommand): boolean {
+  return names.includes('list-servers') || names.includes('list-server')
+}
+
+function isForServers ({ parameters }: CompiledCommand): boolean {
+  return parameters.some(({ name }) => name === 'server_name')
 }
 
 function allow (user: User, access: Access): void {

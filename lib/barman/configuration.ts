@@ -15,14 +15,14 @@ const SEARCHED = ['~/.barman.conf', '/etc/barman.conf', '/etc/barman/barman.conf
 const MAX_MANUAL_BYTES = 4 * 1024 * 1024
 
 /** Every section and key with its effective value and its file, as Barman sees it; by our own reading of the files where it does not answer in 5 s. */
-export async function readSettings (host: Host): Promise<BarmanSettings> {
+export async function readSettings (host: Host, sees: (server: string) => boolean): Promise<BarmanSettings> {
   const files = await readFiles(host, barmanDialect((await host.current()).version))
   const told = await diagnose(host)
   const sections = told.length > 0 ? complete(told, files) : fromFiles(files)
   return {
     host: host.name,
     basis: told.length > 0 ? 'barman' : 'files',
-    sections: redactDeep(sections).map(({ section, kind, settings }) => ({ section, kind, settings: { ...settings } })),
+    sections: redactDeep(sections).filter(({ section, kind }) => kind !== 'server' || sees(section)).map(({ section, kind, settings }) => ({ section, kind, settings: { ...settings } })),
     faults: files.faults.map(({ path, line, error, detail }) => ({ file: path, line: line === null ? null : line + 1, detail: `${error}: ${detail}` }))
   }
 }

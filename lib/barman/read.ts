@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { CommandReply } from '../../schemas/command.ts'
 import { AppError } from '../errors.ts'
 import type { RunResult } from '../runner/runner.ts'
-import { argvFor, type Call } from './call.ts'
+import { argvFor, type Call, isList } from './call.ts'
 import { failureOf } from './failures.ts'
 import { mergeParts, type Part } from './merge.ts'
 import { readOutput } from './output.ts'
@@ -16,10 +16,16 @@ export async function read (call: Call, timeoutMs: number): Promise<CommandReply
   if (!call.isSeveral) {
     const part = await readPart(call, only, timeoutMs)
     if (part.failure) throw part.failure
-    return part.reply
+    return isList(call.compiled) ? seenOnly(part.reply, call.sees) : part.reply
   }
   const parts = await Promise.all(call.servers.map(async (server) => [server, await readPart(call, server, timeoutMs)] as const))
   return mergeParts(call.compiled.command.name, parts)
+}
+
+/** `list-servers`, without the servers that the caller may not see. */
+function seenOnly (reply: CommandReply, sees: Call['sees']): CommandReply {
+  const result = reply.result === null ? null : Object.fromEntries(Object.entries(reply.result as object).filter(([server]) => sees(server))) // Barman's own object of servers
+  return { ...reply, result, output: reply.output.filter((line) => sees(line.split(' - ', 1)[0] ?? '')) }
 }
 
 /** Runs a command that prints bytes into a file of `garbage/`; resolves only after exit 0, for a torn file that looks whole would be used. */

@@ -14,6 +14,8 @@ const ESCAPE = '\\\\+(?:[^\\\\\\r\\n]|(?![^\\r\\n]))'
 const SCHEME = ':(?:\\\\*/){2}'
 const USER = `[^:@/?#\\[\\]"'${SPACE}]*`
 const PORT = '\\d{1,5}(?![^,/?#"\'\\s])'
+/** Where a password that no `@` ends stops being one; a token just before the colon may have been masked already. */
+const NEXT_URL = '(?:postgres(?:ql)?|\\*REDACTED\\*)'
 const AUTHORIZATION = `authorization\\\\*["']?${GAP}[:=]${GAP}\\\\*["']?`
 
 /**
@@ -28,8 +30,8 @@ const SPELLINGS = [
   /* password=…           */ `(${NAME}${GAP}=${GAP})${bare()}`,
   /* "password": 1234     */ `(${NAME}["']${GAP}:${GAP})(?<number>-?\\d[\\d.e+-]*)`,
   /* password%3D…         */ `(${NAME}(?:%20|\\+)*%3D(?:%20|\\+)*(?:%27)?)(?:(?!%20|%26|%27)[^&#+"'${SPACE}])+`,
-  /* postgres://user:…@   */ `(postgres(?:ql)?(?:\\+\\w{1,16})?${SCHEME}${USER}:)(?!${PORT})(?:(?!postgres(?:ql)?:\\\\*/)[^@${SPACE}])+(?:@[^@/?#${SPACE}]*)*(?=@)`,
-  /* the same, encoded    */ `(postgres(?:ql)?%3A%2F%2F(?:(?!%3A|%40|%2F)[^&${SPACE}])*%3A)(?:(?!%40|postgres(?:ql)?%3A%2F)[^&${SPACE}])+(?=%40)`,
+  /* postgres://user:…@   */ `(postgres(?:ql)?(?:\\+\\w{1,16})?${SCHEME}${USER}:)(?!${PORT}|\\\\*/\\\\*/)(?:(?!${NEXT_URL}:\\\\*/)[^@${SPACE}])+(?:@[^@/?#${SPACE}]*)*(?=@)`,
+  /* the same, encoded    */ `(postgres(?:ql)?%3A%2F%2F(?:(?!%3A|%40|%2F)[^&${SPACE}])*%3A)(?:(?!%40|${NEXT_URL}%3A%2F)[^&${SPACE}])+(?=%40)`,
   /* https://user:…@      */ `(${SCHEME}${USER}:)[^@/?#"'${SPACE}]+(?=@)`,
   /* Authorization: X …   */ `(${AUTHORIZATION}[a-z][\\w-]{0,31}[ \\t]{1,64})[^\\\\"',;${SPACE}]+`,
   /* Authorization: …     */ `(${AUTHORIZATION})[^\\\\"',;${SPACE}]+`,

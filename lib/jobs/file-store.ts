@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, open, readdir, readFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -36,6 +36,10 @@ export class FileStore implements JobStore {
 
   async saveInput (ticket: string, input: Readable): Promise<void> {
     await pipeline(input, createWriteStream(join(this.folder(ticket), 'stdin'), { flags: 'wx', mode: 0o600, flush: true }))
+  }
+
+  async dropInput (ticket: string): Promise<void> {
+    await rm(join(this.folder(ticket), 'stdin'), { force: true })
   }
 
   async save (record: JobRecord): Promise<void> {

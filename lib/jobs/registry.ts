@@ -60,7 +60,7 @@ export class JobRegistry {
       if (input) await this.#store.saveInput(record.ticket, input)
     } catch (error) {
       this.#scheduler.end(record.ticket)
-      if (input) await this.#store.save(ended(record, 'failed', 'incomplete-input')).catch(() => {})
+      if (input) await this.#forget(record)
       throw error
     }
     this.#live.set(record.ticket, record)
@@ -139,6 +139,12 @@ export class JobRegistry {
     this.#closed = true
     for (const timer of this.#timers) clearTimeout(timer)
     this.#timers.clear()
+  }
+
+  /** A job whose input broke off never ran, and its caller never had the ticket. */
+  async #forget (record: JobRecord): Promise<void> {
+    await this.#store.save(ended(record, 'failed', 'incomplete-input')).catch(() => {}) // it was not created
+    await this.#store.dropInput(record.ticket)
   }
 
   async #recover (ticket: string): Promise<void> {
@@ -221,6 +227,7 @@ export class JobRegistry {
   async #end (record: JobRecord, verdict: Verdict, exitCode: number | null): Promise<void> {
     const final = { ...record, ...verdict, exitCode, finishedAt: new Date().toISOString() }
     await this.#store.save(final)
+    await this.#store.dropInput(record.ticket)
     this.#live.delete(record.ticket)
     this.#scheduler.end(record.ticket)
     const { ticket, state, reason } = final

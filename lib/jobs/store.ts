@@ -21,6 +21,8 @@ export interface JobStore {
   create (record: JobRecord): Promise<void>
   /** Keeps what the job's process will read, whole and fsynced, or fails where the stream breaks off. */
   saveInput (ticket: string, input: Readable): Promise<void>
+  /** Forgets it again, once nothing will read it. */
+  dropInput (ticket: string): Promise<void>
   /** Replaces a record as a whole. */
   save (record: JobRecord): Promise<void>
   get (ticket: string): Promise<JobRecord | undefined>

@@ -21,7 +21,7 @@ t.setTimeout(300_000) // three demos in turn, a build before each
 
 t.test('once: a token, a backup, a restore, and nothing is left', { skip }, async (t) => {
   const { code, output } = await start(['--once', '--port', String(await freePort()), '--folder', folder]).ended
-  t.equal(code, 0, output)
+  t.match({ code, output }, { code: 0 })
   t.match(output, /"expires_at": "\d{4}-/)
   t.match(output, /202, Location: \/history\/[0-9a-f-]{36}/)
   t.match(output, /✓ backup succeeded/)
@@ -40,7 +40,7 @@ t.test('serves until it is interrupted, and cleans up', { skip }, async (t) => {
   t.equal((await fetch(`http://127.0.0.1:${port}/docs`)).status, 200)
   demo.child.kill('SIGINT')
   const { code, output } = await demo.ended
-  t.equal(code, 0, output)
+  t.match({ code, output }, { code: 0 })
   t.notOk(existsSync(folder))
   await t.rejects(fetch(`http://127.0.0.1:${port}/health/live`), 'nobody listens any more')
 })
@@ -52,7 +52,7 @@ t.test('a run that was killed is cleared away by the next one, on the same port'
   killed.child.kill('SIGKILL')
   await killed.ended
   const { code, output } = await start(['--once', '--port', port, '--folder', folder]).ended
-  t.equal(code, 0, output)
+  t.match({ code, output }, { code: 0 })
   t.match(output, /Removed what an earlier run left/)
 })
 
