@@ -21,4 +21,7 @@ export default fp(async (fastify: FastifyInstance) => {
     if (request.routeOptions.config.takesTar) done(null, payload)
     else done(new AppError('unsupported-media-type', 'This route takes application/json'))
   })
+  fastify.addHook('preValidation', async (request) => {
+    if (request.method === 'POST') request.body ??= {}
+  })
 }, { name: 'bodies' })

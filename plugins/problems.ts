@@ -10,10 +10,13 @@ import { redact } from '../lib/barman/redact.ts'
 const FRAMEWORK: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['payload-too-large', 'The body is larger than this route takes'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'This route takes application/json'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['bad-request', 'The body is not valid JSON'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['bad-request', 'The body is not as long as Content-Length says'],
   FST_ERR_BAD_URL: ['bad-request', 'The path is not a valid URL'],
   FST_ERR_MAX_PARAM_LENGTH: ['bad-request', 'A part of the path is too long']
 }
+
+const MAX_FAULTS = 100 // of one input, as many as the commands' own reader tells
 
 /** The problem document of an error; its detail never holds a secret, a stack, or the URL. */
 export function problemOf (error: unknown, requestId: string): { status: number, body: Record<string, unknown>, retryAfterS?: number } {
@@ -29,15 +32,21 @@ export function problemOf (error: unknown, requestId: string): { status: number,
 
 function translate (error: FastifyError): AppError {
   if (error.validation) {
-    const errors: InputFault[] = error.validation.map(({ instancePath, message, params }) => ({
-      pointer: instancePath, detail: [message, params['additionalProperty']].filter(Boolean).join(': ')
-    }))
-    return new AppError('bad-request', 'The input is not valid', { errors })
+    const code = error.validation.some(({ params }) => 'additionalProperty' in params) ? 'unknown-parameter' : 'bad-request'
+    return new AppError(code, 'The input is not valid', { errors: error.validation.slice(0, MAX_FAULTS).map(faultOf) })
   }
   const [code, detail] = FRAMEWORK[error.code] ?? []
   if (code && detail) return new AppError(code, detail)
   const isCallers = typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500
   return isCallers ? new AppError('bad-request', 'The request cannot be read') : new AppError('internal', 'Something went wrong here; the log has it under requestId', { cause: error })
+}
+
+/** What is missing or unknown has its place below the object that Ajv points at. */
+function faultOf ({ instancePath, message = 'is not valid', params }: NonNullable<FastifyError['validation']>[number]): InputFault {
+  const member = params['additionalProperty'] ?? params['missingProperty']
+  if (member === undefined) return { pointer: instancePath, detail: message }
+  const step = String(member).slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1')
+  return { pointer: `${instancePath}/${step}`, detail: 'missingProperty' in params ? 'is required' : 'is no parameter here' }
 }
 
 /** Everything that fails, 404 and 415 included, is `application/problem+json`. @see https://www.rfc-editor.org/rfc/rfc9457 */
@@ -71,6 +80,7 @@ export function sendProblem (error: unknown, request: FastifyRequest, reply: Fas
   if (status >= 500) request.log.error({ err: error, code: body['code'] }, 'request failed')
   else request.log.info({ code: body['code'], detail: body['detail'] }, 'request refused')
   if (retryAfterS !== undefined) reply.header('retry-after', retryAfterS)
+  if (status === 405) reply.header('allow', 'GET, POST')
   if (status === 401) reply.header('www-authenticate', request.routeOptions?.config?.login === 'basic' ? 'Basic realm="barmanapi", charset="UTF-8"' : 'Bearer realm="barmanapi", Basic realm="barmanapi", charset="UTF-8"')
   reply.code(status).type('application/problem+json').send(JSON.stringify(body))
 }

@@ -230,8 +230,8 @@ export class JobRegistry {
     await this.#store.dropInput(record.ticket)
     this.#live.delete(record.ticket)
     this.#scheduler.end(record.ticket)
-    const { ticket, state, reason } = final
-    this.#options.log.info({ ticket, command: record.command, state, reason, exitCode }, 'job finished')
+    const { ticket, requestId, command, state, reason } = final
+    this.#options.log.info({ ticket, requestId, command, state, reason, exitCode }, 'job finished')
     this.#ends.emit(ticket)
     if (record.batch) await this.#endBatch(record.batch)
     this.#pump()

@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { syncFolder } from '../files.ts'
 import type { Identity } from './runner.ts'
 
 /** What the wrapper wrote about itself; null before it did, or when the file is torn. */
@@ -17,8 +18,25 @@ export async function groupOf (folder: string): Promise<number | null> {
   const identity = await readIdentity(folder)
   if (!identity || identity.bootId !== await bootId()) return null
   const leader = await statOf(identity.pid)
-  if (leader) return leader.startTime === identity.startTime && leader.state !== 'Z' ? identity.pid : null
-  return await hasOrphans(identity) ? identity.pid : null
+  if (leader && leader.startTime !== identity.startTime) return null
+  return (leader && leader.state !== 'Z') || await hasOrphans(identity) ? identity.pid : null
+}
+
+/**
+ * Makes sure that a job never begins: true when its wrapper has not, and now cannot. The name `identity` decides, for only one
+ * of us can make it; a wrapper's is never empty.
+ */
+export async function forbidStart (folder: string): Promise<boolean> {
+  const file = join(folder, 'identity')
+  try {
+    const handle = await open(file, 'wx', 0o600)
+    await handle.close()
+    await syncFolder(folder)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error // of node:fs
+    return (await stat(file)).size === 0
+  }
 }
 
 /** The leader is gone; does something of its group still run? While it does, the kernel gives the number to nobody else. */

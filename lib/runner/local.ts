@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { kill } from 'node:process'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../errors.ts'
 import { collect } from './collect.ts'
-import { groupOf } from './identity.ts'
+import { forbidStart, groupOf } from './identity.ts'
 import type { Fingerprint, JobProcess, Runner, RunOptions, RunResult } from './runner.ts'
 
 const KILL_GRACE_MS = 1_000 // SIGTERM to SIGKILL of a read that timed out
@@ -21,34 +22,32 @@ export class LocalRunner implements Runner {
   readonly #env: Record<string, string>
 
   constructor (command: string, env: Record<string, string>) {
-    this.#command = command
+    this.#command = command.includes('/') ? resolve(command) : command // jobs run in a folder of their own
     this.#env = env
   }
 
-  async run (argv: readonly string[], options: RunOptions): Promise<RunResult> {
+  async run (argv: readonly string[], { timeoutMs, maxBytes = MAX_BYTES, stdoutFile, signal: abort }: RunOptions): Promise<RunResult> {
     const started = performance.now()
     const child = spawn(this.#command, argv, { detached: true, env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] })
     const exit = exitOf(child)
     let timedOut = false
     let tooLarge = false
-    const end = () => { if (child.exitCode === null && child.signalCode === null) endGroup(child) }
+    const end = ender(child)
     const onTooLarge = () => { tooLarge = true; end() }
-    const maxBytes = options.maxBytes ?? MAX_BYTES
-    const toFile = options.stdoutFile === undefined ? undefined : pipeline(child.stdout, createWriteStream(options.stdoutFile, { flags: 'wx', mode: 0o600 }))
-    const stdout = toFile ? () => '' : collect(child.stdout, maxBytes, onTooLarge)
+    const saved = stdoutFile === undefined ? undefined : save(child.stdout, stdoutFile)
+    saved?.catch(end) // a full disk: what nobody keeps need not be printed
+    const stdout = saved ? () => '' : collect(child.stdout, maxBytes, onTooLarge)
     const stderr = collect(child.stderr, maxBytes, onTooLarge)
-    const timer = setTimeout(() => { timedOut = true; end() }, options.timeoutMs)
-    options.signal?.addEventListener('abort', end, { once: true })
+    const timer = setTimeout(() => { timedOut = true; end() }, timeoutMs)
+    abort?.addEventListener('abort', end, { once: true })
+    if (abort?.aborted) end()
     try {
       const [exitCode, signal] = await exit
-      await Promise.all([toFile, drained(child)])
+      await Promise.all([saved, drained(child, saved ? timeoutMs : DRAIN_MS)])
       return { exitCode, signal, stdout: stdout(), stderr: stderr(), durationMs: Math.round(performance.now() - started), timedOut, tooLarge }
-    } catch (cause) {
-      end()
-      throw cause
     } finally {
       clearTimeout(timer)
-      options.signal?.removeEventListener('abort', end)
+      abort?.removeEventListener('abort', end)
     }
   }
 
@@ -62,6 +61,10 @@ export class LocalRunner implements Runner {
 
   async isAlive (folder: string): Promise<boolean> {
     return (await groupOf(folder)) !== null
+  }
+
+  forbid (folder: string): Promise<boolean> {
+    return forbidStart(folder)
   }
 
   async kill (folder: string, signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<boolean> {
@@ -100,25 +103,33 @@ function exitOf (child: ChildProcess): Promise<[number | null, NodeJS.Signals | 
   })
 }
 
-/** Resolves with the last byte; a daemon that kept the pipe open does not hold us. */
-async function drained (child: ChildProcess): Promise<void> {
-  if (child.stdout?.readableEnded !== false && child.stderr?.readableEnded !== false) return
+function save (stream: Readable, file: string): Promise<void> {
+  return pipeline(stream, createWriteStream(file, { flags: 'wx', mode: 0o600 }))
+}
+
+/** Resolves with the last byte; a daemon that kept the pipe open does not hold us longer than this. */
+async function drained (child: ChildProcess, ms: number): Promise<void> {
+  if (![child.stdout, child.stderr].some((stream) => stream && !stream.readableEnded && !stream.destroyed)) return
   let timer
   await Promise.race([
     new Promise((resolve) => child.once('close', resolve)),
-    new Promise((resolve) => { timer = setTimeout(resolve, DRAIN_MS) })
+    new Promise((resolve) => { timer = setTimeout(() => setImmediate(resolve), ms) }) // an immediate, for a busy loop has not read the pipe yet
   ])
   clearTimeout(timer)
   child.stdout?.destroy()
   child.stderr?.destroy()
 }
 
-function endGroup (child: ChildProcess): void {
-  const group = child.pid
-  if (group === undefined) return
-  signalGroup(group, 'SIGTERM')
-  const timer = setTimeout(() => signalGroup(group, 'SIGKILL'), KILL_GRACE_MS)
-  timer.unref()
+/** Ends the group of a process that has not exited yet, once however often it is called: SIGTERM, and SIGKILL to what is left. */
+function ender (child: ChildProcess): () => void {
+  let isEnding = false
+  return () => {
+    const group = child.pid
+    if (isEnding || group === undefined || child.exitCode !== null || child.signalCode !== null) return
+    isEnding = true
+    signalGroup(group, 'SIGTERM')
+    setTimeout(() => signalGroup(group, 'SIGKILL'), KILL_GRACE_MS).unref()
+  }
 }
 
 function signalGroup (group: number, signal: NodeJS.Signals): boolean {

@@ -51,6 +51,8 @@ export interface Runner {
   start (job: JobProcess): Promise<{ readonly ended: Promise<void> }>
   /** True while the wrapper, barman or anything of their group lives. */
   isAlive (folder: string): Promise<boolean>
+  /** Makes sure that the job never begins; false when it has begun already. */
+  forbid (folder: string): Promise<boolean>
   /** Signals the job's whole process group; false when there is none any more. */
   kill (folder: string, signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<boolean>
   fingerprint (): Promise<Fingerprint>

@@ -6,6 +6,7 @@ import type { Test } from 'tap'
 import { build } from '../../app.ts'
 import { loadConfig } from '../../lib/config/load.ts'
 import { openSecrets, openStore, usersFile } from '../../lib/config/store.ts'
+import type { Job } from '../../schemas/job.ts'
 import type { Scope } from '../../schemas/user.ts'
 import { UserStore } from '../../lib/users/users.ts'
 import { makeStandIn, type StandIn, type Version } from './stand-in.ts'
@@ -16,8 +17,12 @@ export interface AppOptions {
   /** The program instead of a stand-in, and its configuration file. */
   readonly barman?: { readonly command: string, readonly configFile: string }
   readonly version?: Version
+  /** Asks the stand-in for its help, as a first start does; else the catalogue is cached already. */
+  readonly discover?: true
   /** An earlier app's folder, to start again upon its store. */
   readonly folder?: string
+  /** The environment of barman instead of the test's own. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** The service as in production, in front of a stand-in or a real barman. */
@@ -39,6 +44,8 @@ export interface Caller {
   readonly token: string
   get (url: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>
   post (url: string, body?: object, headers?: Record<string, string>): Promise<LightMyRequestResponse>
+  /** The job once it has ended, or after 20 s an error that says how it stands. */
+  ended (ticket: string): Promise<Job>
 }
 
 const ALL: readonly Scope[] = ['read', 'operate', 'restore', 'destroy', 'config', 'users', 'exec']
@@ -55,14 +62,15 @@ export async function buildApp (t: Test, options: AppOptions = {}): Promise<Test
   writeFileSync(file, `${options.config ?? ''}\n[application]\nstore_directory = ${join(folder, 'store')}\nport = 0\n[barman]\ncommand = ${command}\nconfig_file = ${configFile}\n`)
   const config = loadConfig({ file })
   const folders = openStore(config.application.store_directory)
+  if (!options.barman && !options.discover) await barman.remember(folders.config)
   const secrets = openSecrets(config, folders)
   const lines: Record<string, unknown>[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => { lines.push(JSON.parse(line) as Record<string, unknown>) } })
-  const app = await build({ config, folders, secrets, log, env: process.env })
+  const app = await build({ config, folders, secrets, log, env: options.env ?? process.env })
   state.close = () => app.close()
   const user: TestApp['user'] = async (name, scopes = ALL, rights = {}) => {
     if (!app.users.get(name)) await addUser(usersFile(config), secrets.pepper, name, scopes, rights)
-    await untilThere(() => app.users.get(name) !== undefined)
+    await until(`there is a user ${name}`, () => app.users.get(name))
     const found = app.users.get(name)
     if (!found) throw new Error(`no user ${name}`)
     return caller(app, app.signToken(found).token)
@@ -77,19 +85,27 @@ async function addUser (file: string, pepper: string, name: string, scopes: read
   await store.close()
 }
 
-async function untilThere (claim: () => boolean): Promise<void> {
-  const end = Date.now() + 5_000
-  while (!claim()) {
-    if (Date.now() > end) throw new Error('waited 5 s in vain')
-    await new Promise((resolve) => setTimeout(resolve, 50))
+/** Asks until the answer is something true, and returns that; throws when it takes longer than that. */
+export async function until<T> (what: string, probe: () => T | Promise<T>, timeoutMs = 20_000): Promise<NonNullable<T>> {
+  const end = performance.now() + timeoutMs
+  for (;;) {
+    const answer = await probe()
+    if (answer) return answer
+    if (performance.now() > end) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
 
 function caller (app: FastifyInstance, token: string): Caller {
   const authorization = `Bearer ${token}`
+  const get: Caller['get'] = (url, headers = {}) => app.inject({ method: 'GET', url, headers: { authorization, ...headers } })
   return {
     token,
-    get: (url, headers = {}) => app.inject({ method: 'GET', url, headers: { authorization, ...headers } }),
-    post: (url, body = {}, headers = {}) => app.inject({ method: 'POST', url, payload: body, headers: { authorization, ...headers } })
+    get,
+    post: (url, body = {}, headers = {}) => app.inject({ method: 'POST', url, payload: body, headers: { authorization, ...headers } }),
+    ended: (ticket) => until(`job ${ticket} ends`, async () => {
+      const job = (await get(`/history/${ticket}`)).json<Job>()
+      return job.ok === null ? null : job
+    })
   }
 }
