@@ -1,4 +1,5 @@
-import { cpSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { cp } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Fault } from './fault.mjs'
 import { makeFolder } from './folder.mjs'
@@ -16,8 +17,8 @@ export async function install (folder, who) {
   if (!who.switched) return { node: process.execPath, cli: join(ROOT, 'dist', 'cli.js') }
   const app = join(folder, 'app')
   makeFolder(app, who)
-  for (const name of ['package.json', 'etc', 'dist']) copy(name, app, (source) => source !== join(ROOT, 'dist', 'test'))
-  for (const path of productionPackages()) copy(path, app, (source) => basename(source) !== 'node_modules')
+  for (const name of ['package.json', 'etc', 'dist']) await copy(name, app, (source) => source !== join(ROOT, 'dist', 'test'))
+  for (const path of productionPackages()) await copy(path, app, (source) => basename(source) !== 'node_modules')
   await must('chown', ['-R', `${who.uid}:${who.gid}`, app])
   return { node: await nodeFor(who, app), cli: join(app, 'dist', 'cli.js') }
 }
@@ -29,9 +30,9 @@ function productionPackages () {
 }
 
 /** Nested packages have rows of their own, so a package is copied without its `node_modules`. */
-function copy (name, app, isWanted) {
+async function copy (name, app, isWanted) {
   const top = join(ROOT, name)
-  cpSync(top, join(app, name), { recursive: true, filter: (source) => source === top || isWanted(source) })
+  await cp(top, join(app, name), { recursive: true, filter: (source) => source === top || isWanted(source) })
 }
 
 /** Node itself may lie in root's home as well. */
@@ -41,7 +42,7 @@ async function nodeFor (who, app) {
     throw error
   })
   if (works.exitCode === 0) return process.execPath
-  cpSync(process.execPath, join(app, 'node'))
+  await cp(process.execPath, join(app, 'node'))
   await must('chmod', ['755', join(app, 'node')])
   return join(app, 'node')
 }
