@@ -52,6 +52,7 @@ async function demo ({ port, folder, once }) {
   const restored = join(folder, 'restored')
   const service = await say.step('Starting the service', (log) => serve(lab, port, restored, log))
   await tour({ url: service.url, user: USER, target: TARGET, restored }, say)
+  introduce(service, once)
   if (!once) await stay(service)
   await say.step('Cleaning up', async (log) => {
     log('Stopping the service')
@@ -78,10 +79,14 @@ async function serve (lab, port, restored, log) {
   return await startService(lab, { node, cli, port, users: [USER], targets: { [TARGET]: restored }, log })
 }
 
+/** Where to go from here. */
+function introduce ({ url }, once) {
+  say.heading(once ? 'Without --once it would be yours' : 'Now it is yours')
+  say.line(`Swagger UI  ${url}/docs\nUser        ${USER.name}, password ${USER.password}\nStop        Ctrl-C, which removes everything again`)
+}
+
 /** Serves until a signal comes, or says why the service ended by itself. */
 async function stay (service) {
-  say.heading('Now it is yours')
-  say.line(`Swagger UI  ${service.url}/docs\nUser        ${USER.name}, password ${USER.password}\nStop        Ctrl-C, which removes everything again`)
   const signal = new Promise((resolve) => { interrupted = resolve })
   const end = await Promise.race([signal, service.died])
   if (end instanceof Fault) throw end
