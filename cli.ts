@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { ConfigError, DEFAULT_FILE, loadConfig } from './lib/config/load.ts'
 import type { Config } from './lib/config/schema.ts'
 import { AppError, StartError } from './lib/errors.ts'
 import * as commands from './lib/cli/commands.ts'
 import { askPassword, readAll } from './lib/cli/terminal.ts'
+import { VERSION } from './lib/version.ts'
 import { runServer } from './server.ts'
 
 const HELP = `barmanapi: Barman, the backup and recovery manager for PostgreSQL, as a REST API
@@ -72,7 +72,7 @@ main().then((output) => { if (output !== undefined) process.stdout.write(output)
 async function main (): Promise<string | undefined> {
   const { values, positionals } = parse()
   if (values.help || positionals[0] === 'help') return HELP
-  if (values.version) return `${version()}\n`
+  if (values.version) return `${VERSION}\n`
   const word = positionals[0] === 'user' ? positionals.slice(0, 2).join(' ') : positionals[0]
   if (word === undefined) throw new UsageError(`no command given\n\n${HELP}`)
   const command = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined
@@ -100,15 +100,6 @@ async function passwordFor (name: string, options: Options): Promise<string> {
   if (options['password-stdin']) return (await readAll(process.stdin)).replace(/\r?\n$/, '')
   if (!process.stdin.isTTY) throw new UsageError('there is no terminal to ask for the password: use --password-stdin')
   return askPassword(name, process.stdin, process.stderr)
-}
-
-function version (): string {
-  for (const place of ['./package.json', '../package.json']) {
-    try {
-      return (JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as { version: string }).version
-    } catch {} // the other place: compiled files live one folder deeper
-  }
-  return 'unknown'
 }
 
 function explain (error: unknown): string {

@@ -19,15 +19,13 @@ declare module 'fastify' {
 export default fp<{ env: Readonly<Record<string, string | undefined>> }>(async (fastify: FastifyInstance, { env }) => {
   const { barman, policy } = fastify.settings
   if (barman.remote) throw new StartError('[barman] remote = true: this version reaches Barman on its own machine only')
-  const { overrides, faults } = parseOverrides(policy)
-  if (faults.length > 0) throw new StartError(faults.join('; '))
   const host = new Host({
     name: 'default',
     runner: new LocalRunner(barman.command, barmanEnvironment(env)),
     configFile: barman.config_file,
     cacheFolder: fastify.folders.config,
     garbage: fastify.folders.garbage,
-    overrides,
+    overrides: parseOverrides(policy).overrides,
     cores: availableParallelism(),
     log: fastify.log
   })

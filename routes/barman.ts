@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { AppError } from '../lib/errors.ts'
 import { CatalogueHelp, CommandHelp } from '../schemas/command.ts'
 import { Job } from '../schemas/job.ts'
 import { named } from '../schemas/named.ts'
@@ -64,13 +65,15 @@ async function run (fastify: FastifyInstance, request: FastifyRequest<{ Params: 
   const call = await fastify.calls.prepare(hostOf(fastify, request), request.params.command, request.caller, inputOf(request))
   const preference = preferenceOf(request)
   const kind = fastify.calls.kindOf(call, preference)
+  const tar = tarOf(request)
+  if (tar && kind !== 'job') throw new AppError('unsupported-media-type', 'This command takes application/json')
   if (kind === 'read') return fastify.calls.read(call)
   if (kind === 'bytes') {
     const { stream, size } = await fastify.calls.bytes(call)
     return reply.type('application/octet-stream').header('content-length', size).send(stream)
   }
   const job = await fastify.calls.submit(call, {
-    asker: { user: request.caller.name, requestId: request.id }, preference, input: tarOf(request), isRepeatable: request.method === 'GET'
+    asker: { user: request.caller.name, requestId: request.id }, preference, input: tar, isRepeatable: request.method === 'GET'
   })
   reply.header('cache-control', 'no-store').header('location', `/history/${job.ticket}`)
   if (job.ok === null) reply.code(202).header('retry-after', RETRY_AFTER_S)

@@ -43,6 +43,7 @@ export function twin<T extends TObject> (fastify: FastifyInstance, { verb, url, 
 function guardChange (request: FastifyRequest, reply: FastifyReply, url: string): void {
   reply.header('cache-control', 'no-store')
   if (request.method !== 'GET' || !url.startsWith('/auth/')) return
+  if (!request.server.settings.auth_token.in_query) throw new AppError('method-not-allowed', 'Passwords in the query are switched off here: use POST')
   const { referer, accept = '', host } = request.headers
   const isForeign = referer !== undefined && !(URL.canParse(referer) && new URL(referer).host === host)
   if (isForeign || accept.includes('text/html')) throw new AppError('forbidden', 'A page may not change users by GET: use POST')

@@ -263,11 +263,13 @@ export const POLICY_TABLE: readonly CommandPolicy[] = [
     parameters: SERVER
   },
   {
+    // Never a job: what a caller may not see is left out of the reply, and would stand in the job's output.
     names: ['list-servers', 'list-server'],
     summary: 'Lists the servers that Barman knows.',
     class: 'read',
     format: 'json',
     duration: 'short',
+    job: 'never',
     parameters: { minimal: FREE }
   },
   {

@@ -54,7 +54,9 @@ async function readPart (call: Call, server: string | null, timeoutMs: number): 
 
 function partOf ({ compiled, scopes: [own = 'read'], format }: Call, { exitCode, signal, stdout, stderr, durationMs, timedOut, tooLarge }: RunResult): Part {
   const command = compiled.command.name
-  const { result, output, errors, warnings } = readOutput({ format: format === 'json' ? 'json' : 'console', command, exitCode, stdout, stderr })
+  const { result, output, errors, warnings } = readOutput({
+    format: format === 'json' ? 'json' : 'console', command, exitCode, stdout: tooLarge ? '' : stdout, stderr: tooLarge ? '' : stderr // a torn half of it is no answer
+  })
   const reply: CommandReply = {
     command, exitCode, ok: exitCode === 0, result: redactDeep(result), output: output.map(redact), errors: errors.map(redact), warnings: warnings.map(redact), durationMs
   }

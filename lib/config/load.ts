@@ -4,6 +4,7 @@ import { Kind, type TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import ini from 'ini'
 import { closest } from '../barman/closest.ts'
+import { parseOverrides } from '../barman/policy-overrides.ts'
 import { parseList } from './lists.ts'
 import { type Config, ConfigSchema, TargetSchema } from './schema.ts'
 
@@ -47,6 +48,7 @@ export function loadConfig ({ file, optional = false, env = {} }: LoadOptions): 
   for (const section of Object.keys(raw)) {
     if (!section.startsWith('target ') && !Object.hasOwn(ConfigSchema.properties, section)) faults.push(`[${section}] is not a section${hint(section, Object.keys(ConfigSchema.properties))}`)
   }
+  faults.push(...parseOverrides(raw['policy'] ?? {}).faults)
   if (faults.length > 0) throw new ConfigError(file, faults)
   // Every section was checked key by key against ConfigSchema just above.
   return { ...config, targets, file: text === null ? null : resolve(file), log: raw['log'] ? config['log'] : null } as unknown as Config
@@ -62,10 +64,10 @@ function read (file: string, optional: boolean): string | null {
   }
 }
 
-/** The file as sections of strings; lone keys above the first section are faults. */
+/** The file as sections of strings, indented or not, as the README of barmanapi 0.3 printed it; lone keys above the first section are faults. */
 function sections (text: string, faults: string[]): Raw {
   const raw: Raw = {}
-  for (const [section, keys] of Object.entries(ini.parse(text))) {
+  for (const [section, keys] of Object.entries(ini.parse(text.replaceAll(/^[ \t]+/gm, '')))) {
     if (typeof keys !== 'object' || keys === null) {
       faults.push(`${section} stands above the first section`)
       continue

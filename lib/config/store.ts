@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { StartError } from '../errors.ts'
 import { replaceFileSync } from '../files.ts'
 import type { Config } from './schema.ts'
 
@@ -24,8 +25,17 @@ const NAMES = ['active', 'archive', 'config', 'garbage', 'logs'] as const
 /** Makes what is missing of the store; folders are 0700. */
 export function openStore (directory: string): StoreFolders {
   const folders = Object.fromEntries(NAMES.map((name) => [name, join(directory, name)]))
-  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  for (const folder of Object.values(folders)) makeFolder(folder)
   return folders as unknown as StoreFolders // its keys are NAMES
+}
+
+function makeFolder (folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    accessSync(folder, constants.W_OK)
+  } catch (cause) {
+    throw new StartError(`The store cannot be used: this account may not write ${folder} (${(cause as NodeJS.ErrnoException).code})`, { cause }) // node:fs threw it
+  }
 }
 
 /** The users file: configured, or in the store. */

@@ -24,18 +24,23 @@ export class FileStore implements JobStore {
     return join(this.#active, monthOf(ticket), ticket)
   }
 
-  async create (record: JobRecord): Promise<void> {
+  async create (record: JobRecord, input?: Readable): Promise<void> {
     const folder = this.folder(record.ticket)
     const month = dirname(folder)
     await mkdir(month, { recursive: true, mode: 0o700 })
     await mkdir(folder, { mode: 0o700 })
+    if (input) await this.#saveInput(record.ticket, input)
     await this.save(record)
     await syncFolder(month)
     await syncFolder(this.#active)
   }
 
-  async saveInput (ticket: string, input: Readable): Promise<void> {
-    await pipeline(input, createWriteStream(join(this.folder(ticket), 'stdin'), { flags: 'wx', mode: 0o600, flush: true }))
+  async #saveInput (ticket: string, input: Readable): Promise<void> {
+    const file = createWriteStream(join(this.folder(ticket), 'stdin'), { flags: 'wx', mode: 0o600, flush: true })
+    await pipeline(input, file).catch(async (error: unknown) => {
+      await this.dropInput(ticket)
+      throw error
+    })
   }
 
   async dropInput (ticket: string): Promise<void> {
@@ -47,7 +52,7 @@ export class FileStore implements JobStore {
   }
 
   async get (ticket: string): Promise<JobRecord | undefined> {
-    const text = await readFile(join(this.folder(ticket), 'job.json'), 'utf8').catch(absent)
+    const text = await readFile(join(this.folder(ticket), 'job.json'), 'utf8').catch(unreadable)
     if (text === undefined) return undefined
     const record = parse(text)
     return check.Check(record) && record.ticket === ticket ? record : undefined
@@ -84,11 +89,17 @@ async function tail (file: string, maxBytes: number): Promise<{ text: string, tr
     const from = Math.max(0, size - maxBytes)
     const buffer = Buffer.alloc(size - from)
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, from)
-    const start = from === 0 ? 0 : buffer.indexOf(0x0a) + 1
+    const start = from === 0 ? 0 : startOf(buffer)
     return { text: buffer.subarray(start, bytesRead).toString('utf8'), truncated: from > 0 }
   } finally {
     await handle.close()
   }
+}
+
+/** The start of the first whole line, or of the first whole character where there is only one line. */
+function startOf (buffer: Buffer): number {
+  const line = buffer.indexOf(0x0a) + 1
+  return line > 0 && line < buffer.length ? line : Math.max(0, buffer.findIndex((byte) => (byte & 0xc0) !== 0x80))
 }
 
 function parse (text: string): unknown {
@@ -97,6 +108,11 @@ function parse (text: string): unknown {
   } catch {
     return undefined // torn: no record of ours
   }
+}
+
+/** Undefined where a file is missing, or stands there but is no record of ours; anything else that goes wrong with it flies. */
+function unreadable (error: NodeJS.ErrnoException): undefined {
+  if (!['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'ELOOP'].includes(error.code ?? '')) throw error
 }
 
 /** Undefined where a file is missing; anything else that goes wrong with it flies. */

@@ -65,5 +65,6 @@ function matches (record: JobRecord, { state, command, server, user }: Pick<Hist
 
 function isVisible (user: User, { names, scopes, servers }: JobRecord): boolean {
   const [path = '', ...aliases] = names.map((name) => `barman/${name}`)
-  return mayCall(user, { path, aliases, scopes }).allowed && servers.every((server) => maySee(user, server))
+  const isSeen = servers.length > 0 ? servers.every((server) => maySee(user, server)) : user.servers === null // without any it is about all
+  return mayCall(user, { path, aliases, scopes }).allowed && isSeen
 }

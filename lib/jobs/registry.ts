@@ -1,44 +1,40 @@
 import { EventEmitter, once } from 'node:events'
 import type { Readable } from 'node:stream'
-import type { BaseLogger } from 'pino'
 import { AppError } from '../errors.ts'
-import type { Runner } from '../runner/runner.ts'
-import { deriveBatch } from './batch.ts'
+import { Slots } from '../users/slots.ts'
+import { deriveBatch, LOST } from './batch.ts'
+import { Chores } from './chores.ts'
 import { isFinal, type JobRecord } from './record.ts'
 import { Scheduler, type SchedulerOptions } from './scheduler.ts'
 import type { ExitRecord, JobStore, Output } from './store.ts'
+import { Supervisor, type SupervisorOptions } from './supervisor.ts'
 import { isTicket } from './ticket.ts'
+import { endOf, silent, type Verdict } from './verdict.ts'
 
-const POLL_MS = 500 // of jobs that an earlier process of ours started
-const INT_GRACE_MS = 10_000 // SIGINT to SIGTERM: barman ends pg_basebackup and records the failure in under 1 s
-const TERM_GRACE_MS = 10_000 // SIGTERM to SIGKILL
-const JUDGED_BYTES = 1024 * 1024
+const STALE_MS = 24 * 3_600_000 // what waited longer than this is not wanted any more after a restart
 
-/** What is true of a job that ended. */
-export type Verdict = Pick<JobRecord, 'state' | 'reason' | 'result' | 'errors' | 'warnings'>
-
-export interface RegistryOptions extends SchedulerOptions {
-  readonly store: JobStore
-  readonly runnerOf: (host: string) => Runner
-  /** Reads what a process that recorded its exit code left behind. May ask Barman; never throws. */
-  readonly judge: (record: JobRecord, exit: ExitRecord, output: Output) => Promise<Verdict>
-  readonly log: Pick<BaseLogger, 'info' | 'warn' | 'error'>
-}
+export interface RegistryOptions extends SchedulerOptions, SupervisorOptions {}
 
 /** Every job there is: takes them in, runs them detached, and tells what became of them, across restarts. */
 export class JobRegistry {
   readonly #store: JobStore
-  readonly #options: RegistryOptions
+  readonly #log: RegistryOptions['log']
   readonly #scheduler: Scheduler
+  readonly #chores: Chores
+  readonly #supervisor: Supervisor
   readonly #live = new Map<string, JobRecord>()
-  readonly #ends = new EventEmitter({ captureRejections: true }).setMaxListeners(0)
-  readonly #timers = new Set<NodeJS.Timeout>()
-  #closed = false
+  readonly #ends = new EventEmitter().setMaxListeners(0)
+  readonly #turns = new WeakMap<JobRecord, Slots>()
 
   constructor (options: RegistryOptions) {
     this.#store = options.store
-    this.#options = options
+    this.#log = options.log
     this.#scheduler = new Scheduler(options)
+    this.#chores = new Chores(options.log)
+    this.#supervisor = new Supervisor(options, this.#chores, {
+      onEnd: (record, verdict, exit) => this.#turn(record, () => this.#end(record, verdict, exit)),
+      onTimeout: async ({ ticket }) => { await this.stop(ticket, 'timed_out').catch(unlessEnded) }
+    })
   }
 
   /** Finds the jobs of earlier processes again: re-attaches to what lives, settles what ended, queues what waited. */
@@ -47,20 +43,19 @@ export class JobRegistry {
     for (const month of (await options.store.months()).toReversed()) {
       for (const ticket of (await options.store.tickets(month)).toReversed()) await registry.#recover(ticket)
     }
+    for (const { kind, ticket } of registry.#live.values()) if (kind === 'batch') registry.#refresh(ticket)
     registry.#pump()
     return registry
   }
 
   /** Takes a job in: once this resolves it is on disk. Throws `server-busy` or `too-busy`, or fails as the input does. */
   async submit (record: JobRecord, { mayWait = false, input }: { mayWait?: boolean, input?: Readable } = {}): Promise<JobRecord> {
-    if (this.#closed) throw new AppError('shutting-down', 'The service is stopping', { retryAfterS: 5 })
+    if (this.#chores.isClosed) throw new AppError('shutting-down', 'The service is stopping', { retryAfterS: 5 })
     if (record.kind === 'command') this.#scheduler.admit(record, mayWait)
     try {
-      await this.#store.create(record)
-      if (input) await this.#store.saveInput(record.ticket, input)
+      await this.#store.create(record, input)
     } catch (error) {
-      this.#scheduler.end(record.ticket)
-      if (input) await this.#forget(record)
+      await this.#giveUp(record, input ? 'incomplete-input' : 'not-recorded')
       throw error
     }
     this.#live.set(record.ticket, record)
@@ -79,12 +74,12 @@ export class JobRegistry {
       }
       for (const record of [...jobs, head]) await this.#store.create(record)
     } catch (error) {
-      for (const { ticket } of admitted) this.#scheduler.end(ticket)
+      for (const job of admitted) await this.#giveUp(job, 'incomplete-batch')
       throw error
     }
     for (const record of [head, ...jobs]) this.#live.set(record.ticket, record)
     for (const { ticket } of jobs) this.#scheduler.ready(ticket)
-    if (jobs.length === 0) await this.#endBatch(head.ticket)
+    if (jobs.length === 0) this.#refresh(head.ticket)
     this.#pump()
     return head
   }
@@ -112,7 +107,7 @@ export class JobRegistry {
   /** The job once it has ended, or as it stands after `ms`. */
   async wait (ticket: string, ms: number): Promise<JobRecord> {
     const record = await this.get(ticket)
-    if (isFinal(record.state) || ms <= 0) return record
+    if (isFinal(record.state) || ms <= 0 || this.#chores.isClosed) return record
     const ended = once(this.#ends, ticket, { signal: AbortSignal.timeout(ms) }).catch(() => {}) // rejects on time-out only
     if (this.#live.has(ticket)) await ended
     return this.get(ticket)
@@ -121,159 +116,134 @@ export class JobRegistry {
   /** Ends the job: SIGINT, SIGTERM, then SIGKILL to its whole group, each after a grace time. Throws `job-not-found` or `job-not-running`. */
   async stop (ticket: string, intent: 'canceled' | 'timed_out'): Promise<JobRecord> {
     const record = await this.get(ticket)
-    if (isFinal(record.state)) throw new AppError('job-not-running', `The job has ended: ${record.state}`)
-    if (record.kind === 'batch') {
-      await Promise.all((record.jobs ?? []).map((job) => this.stop(job, intent).catch(() => {}))) // ended meanwhile
-    } else if (record.state === 'queued') {
-      await this.#end(record, { state: intent, reason: null, result: null, errors: [], warnings: [] }, null)
+    if (record.kind === 'command') return this.#turn(record, () => this.#stopOne(ticket, intent))
+    refuseEnded(record)
+    await Promise.all((record.jobs ?? []).map((job) => this.stop(job, intent).catch(unlessEnded)))
+    return this.get(ticket)
+  }
+
+  /** Stops watching, and lets nobody wait longer. Jobs run on; the next `open` finds them. */
+  close (): void {
+    this.#chores.close()
+    for (const name of this.#ends.eventNames()) if (name !== 'error') this.#ends.emit(name)
+  }
+
+  async #stopOne (ticket: string, intent: 'canceled' | 'timed_out'): Promise<JobRecord> {
+    const record = await this.get(ticket)
+    refuseEnded(record)
+    if (record.state === 'queued') {
+      await this.#endQueued(record, intent, null)
     } else if (!record.intent) {
+      await this.#store.save({ ...record, intent })
       record.intent = intent
-      await this.#store.save(record)
       this.#signal(record)
     }
     return this.get(ticket)
   }
 
-  /** Stops watching. Jobs run on; the next `open` finds them. */
-  close (): void {
-    this.#closed = true
-    for (const timer of this.#timers) clearTimeout(timer)
-    this.#timers.clear()
-  }
-
-  /** A job whose input broke off never ran, and its caller never had the ticket. */
-  async #forget (record: JobRecord): Promise<void> {
-    await this.#store.save(ended(record, 'failed', 'incomplete-input')).catch(() => {}) // it was not created
-    await this.#store.dropInput(record.ticket)
+  #signal (record: JobRecord): void {
+    this.#supervisor.end(record, async (ms) => isFinal((await this.wait(record.ticket, ms)).state))
   }
 
   async #recover (ticket: string): Promise<void> {
     const record = await this.#store.get(ticket)
-    if (!record || isFinal(record.state)) return
+    if (!record) return this.#log.warn({ ticket, folder: this.#store.folder(ticket) }, 'folder left aside: it holds no job that can be read')
+    if (isFinal(record.state)) return
     this.#live.set(ticket, record)
     if (record.kind === 'batch') return
-    if (record.state === 'queued' && !await this.#store.exit(ticket) && !await this.#isAlive(record)) {
-      this.#scheduler.admit(record, true)
-      this.#scheduler.ready(ticket)
-      return
-    }
+    if (record.state === 'queued') return this.#requeue(record)
     this.#scheduler.resume(record)
-    this.#watch(record)
+    this.#supervisor.watch(record)
     if (record.intent) this.#signal(record)
   }
 
+  /** A batch comes to disk after its jobs: without it nobody ever had their tickets. */
+  async #requeue (record: JobRecord): Promise<void> {
+    const isWhole = !record.batch || await this.#store.get(record.batch)
+    const isStale = Date.now() - Date.parse(record.createdAt) > STALE_MS
+    if (isWhole && !isStale) this.#scheduler.requeue(record)
+    else this.#chores.persist(record.ticket, () => this.#endQueued(record, 'canceled', isStale ? 'stale' : 'incomplete-batch'))
+  }
+
   #pump (): void {
-    for (let record = this.#scheduler.next(); record && !this.#closed; record = this.#scheduler.next()) {
-      this.#start(record).catch((err: unknown) => this.#options.log.error({ err, ticket: record.ticket }, 'job could not be started'))
-    }
+    for (let record = this.#next(); record; record = this.#next()) this.#start(record)
   }
 
-  async #start (record: JobRecord): Promise<void> {
-    record.state = 'running'
-    record.startedAt = new Date().toISOString()
-    try {
-      await this.#store.save(record)
-      const { ended } = await this.#options.runnerOf(record.host).start({ folder: this.#store.folder(record.ticket), argv: record.argv })
-      this.#options.log.info({ ticket: record.ticket, command: record.command, servers: record.servers, requestId: record.requestId }, 'job started')
-      this.#watch(record, ended)
-    } catch (error) {
-      this.#options.log.error({ err: error, ticket: record.ticket }, 'job could not be started')
-      await this.#end(record, { state: 'failed', reason: 'not-started', result: null, errors: ['The process could not be started'], warnings: [] }, null)
-    }
+  #next (): JobRecord | undefined {
+    return this.#chores.isClosed ? undefined : this.#scheduler.next()
   }
 
-  /** Settles the job once its process is gone. */
-  #watch (record: JobRecord, ended?: Promise<void>): void {
-    const limit = this.#limit(record)
-    const check = async (): Promise<void> => {
-      if (this.#closed) return
-      if (!await this.#store.exit(record.ticket) && await this.#isAlive(record)) {
-        this.#later(POLL_MS, run)
-      } else {
-        clearTimeout(limit)
-        await this.#settle(record)
-      }
-    }
-    const run = (): void => {
-      check().catch((err: unknown) => {
-        this.#options.log.error({ err, ticket: record.ticket }, 'job could not be looked at')
-        this.#later(POLL_MS, run)
-      })
-    }
-    if (ended) ended.then(run)
-    else run()
-  }
-
-  /** Ends the job when its time is up. */
-  #limit ({ ticket, startedAt, createdAt, timeoutS }: JobRecord): NodeJS.Timeout | undefined {
-    if (timeoutS === null) return undefined
-    return this.#later(Date.parse(startedAt ?? createdAt) + timeoutS * 1000 - Date.now(), () => {
-      this.stop(ticket, 'timed_out').catch(() => {}) // it has ended meanwhile
-    })
-  }
-
-  async #settle (record: JobRecord): Promise<void> {
-    const { ticket, intent } = record
-    const exit = await this.#store.exit(ticket) // once more: it may have been written between the last look and the end of the process
-    const output = await this.#store.output(ticket, JUDGED_BYTES)
-    const nothing = { result: null, errors: [], warnings: [] }
-    const verdict: Verdict = exit
-      ? await this.#options.judge(record, exit, output)
-      : { state: intent ?? 'unknown', reason: intent ? null : 'no-exit-record', ...nothing }
-    const meant = exit && intent && verdict.state === 'failed' ? { ...verdict, state: intent } : verdict
-    await this.#end(record, meant, exit?.exitCode ?? null)
-  }
-
-  async #end (record: JobRecord, verdict: Verdict, exitCode: number | null): Promise<void> {
-    const final = { ...record, ...verdict, exitCode, finishedAt: new Date().toISOString() }
-    await this.#store.save(final)
-    await this.#store.dropInput(record.ticket)
-    this.#live.delete(record.ticket)
+  /** A job that could not be taken in: nobody has its ticket, so what there is of it stands in the history only. */
+  async #giveUp (record: JobRecord, reason: string): Promise<void> {
+    await this.#store.save({ ...record, ...silent('failed', reason), finishedAt: endOf(null) }).catch(() => {}) // nothing of it came to disk
     this.#scheduler.end(record.ticket)
-    const { ticket, requestId, command, state, reason } = final
-    this.#options.log.info({ ticket, requestId, command, state, reason, exitCode }, 'job finished')
-    this.#ends.emit(ticket)
-    if (record.batch) await this.#endBatch(record.batch)
     this.#pump()
   }
 
-  /** A batch ends with the last of its jobs. */
-  async #endBatch (ticket: string): Promise<void> {
-    const batch = this.#live.get(ticket)
-    if (!batch) return
-    const jobs = await Promise.all((batch.jobs ?? []).map((job) => this.get(job)))
-    Object.assign(batch, deriveBatch(jobs))
-    if (!isFinal(batch.state)) return
-    await this.#store.save(batch)
+  #start (record: JobRecord): void {
+    record.state = 'running'
+    record.startedAt = new Date().toISOString()
+    if (record.batch) this.#refresh(record.batch)
+    this.#turn(record, () => this.#supervisor.start(record)).then(({ ended }) => this.#supervisor.watch(record, ended), (err: unknown) => {
+      this.#log.error({ err, ticket: record.ticket }, 'job could not be started')
+      this.#supervisor.watch(record)
+    })
+  }
+
+  /** Ends a job that waits; it keeps its place until that is on disk. */
+  async #endQueued (record: JobRecord, state: 'canceled' | 'timed_out', reason: string | null): Promise<void> {
+    this.#scheduler.hold(record.ticket)
+    try {
+      await this.#end(record, silent(state, reason), null)
+    } catch (error) {
+      this.#scheduler.ready(record.ticket)
+      throw error
+    }
+  }
+
+  async #end (record: JobRecord, verdict: Verdict, exit: ExitRecord | null): Promise<void> {
+    const final = { ...record, ...verdict, exitCode: exit?.exitCode ?? null, finishedAt: endOf(exit) }
+    await this.#store.save(final)
+    const { ticket, requestId, command, state, reason, exitCode } = final
     this.#live.delete(ticket)
+    this.#scheduler.end(ticket)
+    this.#log.info({ ticket, requestId, command, state, reason, exitCode }, 'job finished')
     this.#ends.emit(ticket)
+    this.#chores.persist(ticket, () => this.#store.dropInput(ticket))
+    if (record.batch) this.#refresh(record.batch)
+    this.#pump()
   }
 
-  #signal (record: JobRecord): void {
-    this.#escalate(record).catch((err: unknown) => this.#options.log.error({ err, ticket: record.ticket }, 'job could not be signaled'))
+  /** A batch is what its jobs are, and ends with the last of them. */
+  #refresh (ticket: string): void {
+    const batch = this.#live.get(ticket)
+    if (batch) this.#chores.persist(ticket, () => this.#turn(batch, () => this.#derive(batch)))
   }
 
-  async #escalate (record: JobRecord): Promise<void> {
-    const folder = this.#store.folder(record.ticket)
-    const runner = this.#options.runnerOf(record.host)
-    await runner.kill(folder, 'SIGINT')
-    if (isFinal((await this.wait(record.ticket, INT_GRACE_MS)).state)) return
-    await runner.kill(folder, 'SIGTERM')
-    if (isFinal((await this.wait(record.ticket, TERM_GRACE_MS)).state)) return
-    await runner.kill(folder, 'SIGKILL')
+  async #derive (batch: JobRecord): Promise<void> {
+    const course = deriveBatch(await Promise.all((batch.jobs ?? []).map((job) => this.get(job).catch(() => LOST))))
+    if (!isFinal(course.state)) {
+      Object.assign(batch, course)
+      return
+    }
+    if (!this.#live.has(batch.ticket)) return // by an earlier turn
+    await this.#store.save({ ...batch, ...course, finishedAt: course.finishedAt ?? endOf(null) })
+    this.#live.delete(batch.ticket)
+    this.#ends.emit(batch.ticket)
   }
 
-  #isAlive (record: JobRecord): Promise<boolean> {
-    return this.#options.runnerOf(record.host).isAlive(this.#store.folder(record.ticket))
-  }
-
-  #later (ms: number, action: () => void): NodeJS.Timeout {
-    const timer = setTimeout(() => { this.#timers.delete(timer); action() }, Math.min(Math.max(ms, 0), 2 ** 31 - 1))
-    this.#timers.add(timer)
-    return timer
+  /** One change of a job at a time: what is said last is what stays on disk. */
+  #turn<T> (record: JobRecord, work: () => Promise<T>): Promise<T> {
+    const slots = this.#turns.get(record) ?? new Slots(1)
+    this.#turns.set(record, slots)
+    return slots.run(work)
   }
 }
 
-function ended (record: JobRecord, state: JobRecord['state'], reason: string): JobRecord {
-  return { ...record, state, reason, finishedAt: new Date().toISOString() }
+function refuseEnded ({ state }: JobRecord): void {
+  if (isFinal(state)) throw new AppError('job-not-running', `The job has ended: ${state}`)
+}
+
+function unlessEnded (error: unknown): void {
+  if (!(error instanceof AppError)) throw error
 }

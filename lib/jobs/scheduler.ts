@@ -31,15 +31,27 @@ export class Scheduler {
     if (obstacle) {
       throw new AppError('server-busy', `${obstacle.command} runs on ${obstacle.servers.join(', ')} already`, { extra: { ticket: obstacle.ticket } })
     }
-    if (this.#waiting.length >= this.#limit && !this.#fits(record)) {
-      throw new AppError('too-busy', `${this.#waiting.length} jobs wait already`, { retryAfterS: RETRY_AFTER_S })
-    }
     this.#waiting.push(record)
+    const startable = this.#startable()
+    if (startable.includes(record) || this.#waiting.length - startable.length <= this.#limit) return
+    this.#waiting.pop()
+    throw new AppError('too-busy', `${this.#limit} jobs wait already`, { retryAfterS: RETRY_AFTER_S })
   }
 
   /** The job is on disk, with all it needs: it may start. */
   ready (ticket: string): void {
     this.#ready.add(ticket)
+  }
+
+  /** A job that waited already, as found after a restart: it has its place whatever the limits are now. */
+  requeue (record: JobRecord): void {
+    this.#waiting.push(record)
+    this.#ready.add(record.ticket)
+  }
+
+  /** Keeps a job from starting, in its place, until it is `ready` again. */
+  hold (ticket: string): void {
+    this.#ready.delete(ticket)
   }
 
   /** A job that runs already, as found after a restart. */
@@ -49,9 +61,10 @@ export class Scheduler {
 
   /** The next job that may start now; it counts as running from here on. */
   next (): JobRecord | undefined {
-    const index = this.#waiting.findIndex((record, place) => this.#ready.has(record.ticket) && this.#fits(record, this.#waiting.slice(0, place)))
-    const [record] = index < 0 ? [] : this.#waiting.splice(index, 1)
-    if (record) this.#running.set(record.ticket, record)
+    const record = this.#startable().find(({ ticket }) => this.#ready.has(ticket))
+    if (!record) return undefined
+    this.#waiting = this.#waiting.filter((other) => other !== record)
+    this.#running.set(record.ticket, record)
     return record
   }
 
@@ -66,16 +79,28 @@ export class Scheduler {
     return [...this.#running.values(), ...this.#waiting].filter(({ ticket }) => ticket !== record.ticket)
   }
 
-  /** Lanes free, of those before it in the queue too, and a slot left. */
-  #fits (record: JobRecord, before: readonly JobRecord[] = this.#waiting): boolean {
-    const blocked = [...record.excludes, ...record.waitsFor]
-    if ([...this.#running.values(), ...before].some(({ holds }) => overlap(holds, blocked))) return false
-    const taken = (slot: JobRecord['slot']) => [...this.#running.values()].filter((other) => other.slot === slot).length
-    switch (record.slot) {
+  /** Those of the waiting that may run now: each has its lanes free, of those before it in the queue too, and a slot left by those. */
+  #startable (): JobRecord[] {
+    const running = [...this.#running.values()]
+    const held = new Set(running.flatMap(({ holds }) => holds))
+    const taken: Record<JobRecord['slot'], number> = { long: 0, restore: 0, short: 0, none: 0 }
+    for (const { slot } of running) taken[slot]++
+    return this.#waiting.filter((record) => {
+      const isFree = ![...record.excludes, ...record.waitsFor].some((lane) => held.has(lane)) && this.#hasSlot(record.slot, taken)
+      for (const lane of record.holds) held.add(lane)
+      if (isFree) taken[record.slot]++
+      return isFree
+    })
+  }
+
+  /** Restores may use every slot, and two that nothing else may. */
+  #hasSlot (slot: JobRecord['slot'], { long, restore, short }: Readonly<Record<JobRecord['slot'], number>>): boolean {
+    const isLeft = long + restore < this.#slots + RESTORE_SLOTS
+    switch (slot) {
       case 'none': return true
-      case 'short': return taken('short') < SHORT_SLOTS
-      case 'long': return taken('long') < this.#slots
-      case 'restore': return taken('restore') < Math.max(this.#slots - taken('long'), 0) + RESTORE_SLOTS
+      case 'short': return short < SHORT_SLOTS
+      case 'long': return isLeft && long < this.#slots
+      case 'restore': return isLeft
     }
   }
 }

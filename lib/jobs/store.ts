@@ -17,14 +17,16 @@ export interface Output {
 
 /** Where jobs are kept. One interface, so that another kind of store can stand behind it. */
 export interface JobStore {
-  /** Records a new job; once this resolves, a crash does not lose it. */
-  create (record: JobRecord): Promise<void>
-  /** Keeps what the job's process will read, whole and fsynced, or fails where the stream breaks off. */
-  saveInput (ticket: string, input: Readable): Promise<void>
-  /** Forgets it again, once nothing will read it. */
+  /**
+   * Records a new job; once this resolves, a crash does not lose it. What its process will read is kept first, whole and fsynced:
+   * where the stream breaks off this fails, and no record was made.
+   */
+  create (record: JobRecord, input?: Readable): Promise<void>
+  /** Forgets what the job's process was to read, once nothing will. */
   dropInput (ticket: string): Promise<void>
   /** Replaces a record as a whole. */
   save (record: JobRecord): Promise<void>
+  /** Undefined where there is none, or none that we can read as ours. */
   get (ticket: string): Promise<JobRecord | undefined>
   /** The tickets of a month (`YYYYMM`), newest first. */
   tickets (month: string): Promise<readonly string[]>

@@ -98,7 +98,7 @@ function readList (raw: unknown, report: (fault: string) => void): readonly stri
 
 function readPassword (raw: unknown, report: (fault: string) => void): string {
   if (typeof raw === 'string' && (isHash(raw) || isLegacy(raw))) return raw
-  report('password must be a hash; set it with `barmanapi user change`')
+  report('password must be a hash; set it with `barmanapi user passwd`')
   return ''
 }
 

@@ -1,14 +1,15 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import { build } from '../../app.ts'
 import { loadConfig } from '../../lib/config/load.ts'
 import { openSecrets, openStore, usersFile } from '../../lib/config/store.ts'
 import type { Job } from '../../schemas/job.ts'
+import type { Problem } from '../../schemas/problem.ts'
 import type { Scope } from '../../schemas/user.ts'
-import { UserStore } from '../../lib/users/users.ts'
+import { type RightsChange, UserStore } from '../../lib/users/users.ts'
 import { makeStandIn, type StandIn, type Version } from './stand-in.ts'
 
 export interface AppOptions {
@@ -21,6 +22,8 @@ export interface AppOptions {
   readonly discover?: true
   /** An earlier app's folder, to start again upon its store. */
   readonly folder?: string
+  /** Users to be there from the start; each that comes later costs half a second. */
+  readonly users?: Readonly<Record<string, RightsChange>>
   /** The environment of barman instead of the test's own. */
   readonly env?: Readonly<Record<string, string>>
 }
@@ -44,6 +47,8 @@ export interface Caller {
   readonly token: string
   get (url: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>
   post (url: string, body?: object, headers?: Record<string, string>): Promise<LightMyRequestResponse>
+  /** Anything else. */
+  send (options: InjectOptions): Promise<LightMyRequestResponse>
   /** The job once it has ended, or after 20 s an error that says how it stands. */
   ended (ticket: string): Promise<Job>
 }
@@ -51,7 +56,7 @@ export interface Caller {
 const ALL: readonly Scope[] = ['read', 'operate', 'restore', 'destroy', 'config', 'users', 'exec']
 
 /** Builds the app with the options of production; it is closed at the end of the test. */
-export async function buildApp (t: Test, options: AppOptions = {}): Promise<TestApp> {
+export async function buildApp (t: Pick<Test, 'teardown' | 'testdir'>, options: AppOptions = {}): Promise<TestApp> {
   const state: { close?: () => Promise<unknown> } = {}
   t.teardown(async () => state.close?.()) // before testdir's own, which would take the store away first
   const folder = options.folder ?? t.testdir()
@@ -66,6 +71,10 @@ export async function buildApp (t: Test, options: AppOptions = {}): Promise<Test
   const secrets = openSecrets(config, folders)
   const lines: Record<string, unknown>[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => { lines.push(JSON.parse(line) as Record<string, unknown>) } })
+  const known = existsSync(usersFile(config)) ? readFileSync(usersFile(config), 'utf8') : ''
+  for (const [name, { scopes = ALL, ...rights }] of Object.entries<RightsChange>({ boss: {}, ...options.users })) {
+    if (!known.includes(`[${name}]`)) await addUser(usersFile(config), secrets.pepper, name, scopes, rights)
+  }
   const app = await build({ config, folders, secrets, log, env: options.env ?? process.env })
   state.close = () => app.close()
   const user: TestApp['user'] = async (name, scopes = ALL, rights = {}) => {
@@ -85,8 +94,28 @@ async function addUser (file: string, pepper: string, name: string, scopes: read
   await store.close()
 }
 
+/** Asserts that a reply is a problem document of that status and code, and gives it. */
+export function problemIn (t: Pick<Test, 'equal' | 'match' | 'ok'>, reply: LightMyRequestResponse, status: number, code: string): Problem & Record<string, unknown> {
+  const problem = parse(reply.body)
+  t.match({ status: reply.statusCode, type: reply.headers['content-type'], code: problem.code, detail: problem.detail },
+    { status, type: /^application\/problem\+json\b/, code, detail: /\w/ }, `${status} ${code}`)
+  t.match(problem, { status, title: /\w/, requestId: /^[0-9a-f-]{36}$/ })
+  return problem
+}
+
+/** An empty problem where the body is no JSON: it then differs from any that is expected. */
+function parse (body: string): Problem & Record<string, unknown> {
+  try {
+    return JSON.parse(body) as Problem & Record<string, unknown>
+  } catch {
+    return { type: '', title: '', status: 0, detail: body.slice(0, 200), code: '', requestId: '' }
+  }
+}
+
+type Maybe<T> = T | false | null | undefined
+
 /** Asks until the answer is something true, and returns that; throws when it takes longer than that. */
-export async function until<T> (what: string, probe: () => T | Promise<T>, timeoutMs = 20_000): Promise<NonNullable<T>> {
+export async function until<T> (what: string, probe: () => Maybe<T> | Promise<Maybe<T>>, timeoutMs = 20_000): Promise<T> {
   const end = performance.now() + timeoutMs
   for (;;) {
     const answer = await probe()
@@ -98,14 +127,26 @@ export async function until<T> (what: string, probe: () => T | Promise<T>, timeo
 
 function caller (app: FastifyInstance, token: string): Caller {
   const authorization = `Bearer ${token}`
-  const get: Caller['get'] = (url, headers = {}) => app.inject({ method: 'GET', url, headers: { authorization, ...headers } })
+  const send: Caller['send'] = ({ headers, ...options }) => hold(app.inject({ ...options, headers: { authorization, ...headers } }))
+  const get: Caller['get'] = (url, headers = {}) => send({ method: 'GET', url, headers })
   return {
     token,
     get,
-    post: (url, body = {}, headers = {}) => app.inject({ method: 'POST', url, payload: body, headers: { authorization, ...headers } }),
+    post: (url, body = {}, headers = {}) => send({ method: 'POST', url, payload: body, headers }),
+    send,
     ended: (ticket) => until(`job ${ticket} ends`, async () => {
       const job = (await get(`/history/${ticket}`)).json<Job>()
       return job.ok === null ? null : job
     })
+  }
+}
+
+/** Keeps this process alive while it waits, as the listening socket of a service does: jobs alone do not. */
+async function hold<T> (work: Promise<T>): Promise<T> {
+  const timer = setInterval(() => {}, 60_000)
+  try {
+    return await work
+  } finally {
+    clearInterval(timer)
   }
 }

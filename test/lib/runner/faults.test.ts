@@ -48,7 +48,7 @@ t.test('a full disk', { skip: whyNoMount() }, async (t) => {
     t.ok(readdirSync(disk).length > 5)
     t.match(run.recorded(), Number)
   })
-  for (const [what, options, fill] of [['of bytes', 'size=64k', 'cat /dev/zero >fill'], ['of names', 'size=1m,nr_inodes=4', ': >1; : >2; : >3']] as const) {
+  for (const [what, options, fill] of [['of bytes', 'size=64k', 'cat /dev/zero >fill'], ['of names', 'size=1m,nr_inodes=4', 'touch 1 2 3']] as const) {
     await t.test(`${what}, at the start: the program never runs`, async (t) => {
       const disk = mount(t, options)
       const job = join(disk, 'job')

@@ -1,14 +1,17 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { readIdentity } from '../../../lib/runner/identity.ts'
-import { folder, has, lives, membersOf, readText, SHELLS, until, wrap } from './support.ts'
+import { folder, lives, membersOf, pathOf, readText, SHELLS, until, wrap, WRAPPER } from './support.ts'
 
-const HOSTILE = ['', ' ', '  a  b ', '*', '~', '?[a-z]', '$HOME', '$(touch pwned)', '`touch pwned`', '${x:-y}', "it's", '"', '\\', '\\\\n', 'a\nb', '\n', '\t',
+const HOSTILE = ['', ' ', '  a  b ', '*', '~', '?[a-z]', '$HOME', '$(touch pwned)', '`touch pwned`', '$' + '{x:-y}', "it's", '"', '\\', '\\\\n', 'a\nb', '\n', '\t',
   ';', '&', '|', '>pwned', '<x', '#', '!', '!!', '--', '-', '-n', '-e', '--opt=value', 'a=b', '%s%n', '\u0001\u007f', 'ü€😀', '{a,b}', '9>&-', 'exit', 'x'.repeat(100_000)]
 
+t.setTimeout(120_000)
+
 for (const { name, words: shell } of SHELLS) {
-  t.test(`run.sh under ${shell.join(' ')}`, { skip: has(name) ? false : `${name} is not installed` }, async (t) => {
+  t.test(`run.sh under ${shell.join(' ')}`, { skip: pathOf(name) ? false : `${name} is not installed` }, async (t) => {
     await testWords(t, shell)
     await testExits(t, shell)
     await testOutput(t, shell)
@@ -92,7 +95,8 @@ function testOnce (t: Test, shell: readonly string[]) {
     mkdirSync(forbidden)
     writeFileSync(join(forbidden, 'identity'), '')
     t.equal(await wrap(t, forbidden, once, shell).ended, 73, 'where an identity stands already')
-    t.equal(await wrap(t, join(base, 'gone', 'x', '..', '..', 'calls'), once, shell).ended.catch(String), 70)
+    const [command = '', ...words] = shell
+    t.equal(spawnSync(command, [...words, WRAPPER, join(base, 'missing'), ...once]).status, 70, 'without a folder')
     t.equal(readText(calls), 'ran\n')
   })
 }
@@ -141,7 +145,7 @@ function testLeftovers (t: Test, shell: readonly string[]) {
     t.ok(lives(pid), 'a daemon with a session of its own lives on')
     process.kill(pid, 'SIGKILL')
 
-    const odd = wrap(t, join(base, 'odd'), ['/bin/sh', '-c', 'printf "a\\nb) (c" >/proc/$$/comm && sleep 60 & while ! grep -q "^b" /proc/$!/comm; do :; done; exit 8'], shell)
+    const odd = wrap(t, join(base, 'odd'), ['/bin/sh', '-c', '(printf "a\\nb) (c" >/proc/self/comm; while :; do sleep 60; done) & while ! grep -q "^b" /proc/$!/comm; do :; done; exit 8'], shell)
     t.equal(await odd.ended, 8, 'whatever its name')
     t.strictSame(membersOf(odd.pid), [])
   })
@@ -149,9 +153,9 @@ function testLeftovers (t: Test, shell: readonly string[]) {
 
 function testInheritance (t: Test, shell: readonly string[]) {
   return t.test('lends the program neither the lock nor an ignored signal', async (t) => {
-    const run = wrap(t, join(folder(t), 'job'), ['/bin/sh', '-c', 'ls /proc/self/fd | tr "\\n" " "; grep SigIgn /proc/self/status'], shell)
+    const run = wrap(t, join(folder(t), 'job'), ['/bin/sh', '-c', '[ -e /proc/$$/fd/9 ] && echo locked; grep SigIgn /proc/$$/status'], shell)
     await run.ended
-    t.match(run.read('stdout'), /^0 1 2 3 SigIgn:\s0{16}\n$/, 'three streams, and the folder that ls reads')
+    t.match(run.read('stdout'), /^SigIgn:\s0{16}\n$/)
   })
 }
 

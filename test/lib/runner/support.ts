@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,19 +24,18 @@ export async function until (claim: () => unknown, boundMs = 10_000): Promise<vo
   }
 }
 
-/** A shell that may run the wrapper: its words, and why it cannot be had. */
+/** A shell that may run the wrapper, and the words that start it so. */
 export interface Shell { readonly name: string, readonly words: readonly string[] }
 
 export const SHELLS: readonly Shell[] = [
-  { name: 'sh', words: ['sh'] },
   { name: 'dash', words: ['dash'] },
   { name: 'bash', words: ['bash', '--posix'] },
   { name: 'busybox', words: ['busybox', 'ash'] }
 ]
 
-/** True where a program of that name is installed. */
-export function has (program: string): boolean {
-  return (process.env['PATH'] ?? '').split(':').some((path) => readdir(path).includes(program))
+/** Where a program of that name is installed. */
+export function pathOf (program: string): string | undefined {
+  return program.includes('/') ? program : (process.env['PATH'] ?? '').split(':').map((path) => join(path, program)).find((file) => existsSync(file))
 }
 
 export interface Wrapped {
@@ -55,8 +54,9 @@ export interface Wrapped {
 export function wrap (t: Test, job: string, program: readonly string[], shell: readonly string[] = ['sh'], env = process.env): Wrapped {
   mkdirSync(job, { recursive: true })
   const [command = 'sh', ...words] = shell
-  const child = spawn(command, [...words, WRAPPER, job, ...program], { detached: true, stdio: 'ignore', env })
-  const pid = child.pid ?? 0
+  const child = spawn(pathOf(command) ?? command, [...words, WRAPPER, job, ...program], { detached: true, stdio: 'ignore', env })
+  const { pid } = child
+  if (pid === undefined) throw new Error(`${command} cannot be started`)
   t.teardown(() => end(pid))
   const read = (name: string) => readText(join(job, name))
   return {
