@@ -4,12 +4,12 @@ import { Token } from '../schemas/auth.ts'
 import { CatalogueHelp, CommandHelp, CommandReply } from '../schemas/command.ts'
 import { BarmanSettings, OwnSettings, ParameterManual } from '../schemas/config.ts'
 import { Health } from '../schemas/health.ts'
-import { HistoryPage } from '../schemas/history.ts'
+import { HistoryPage, JobOutput } from '../schemas/history.ts'
 import { Job, JobSummary } from '../schemas/job.ts'
 import { Problem } from '../schemas/problem.ts'
 import { User } from '../schemas/user.ts'
 
-const NAMED = [BarmanSettings, CatalogueHelp, CommandHelp, CommandReply, Health, HistoryPage, Job, JobSummary, OwnSettings, ParameterManual, Problem, Token, User]
+const NAMED = [BarmanSettings, CatalogueHelp, CommandHelp, CommandReply, Health, HistoryPage, Job, JobOutput, JobSummary, OwnSettings, ParameterManual, Problem, Token, User]
 
 /** Shapes that many routes send, each under its name. */
 export default fp(async (fastify: FastifyInstance) => {

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify'
-import { HistoryPage, HistoryQuery, TicketQuery } from '../schemas/history.ts'
+import { HistoryPage, HistoryQuery, JobOutput, OutputQuery, TicketQuery, WaitQuery } from '../schemas/history.ts'
 import { Job } from '../schemas/job.ts'
 import { named } from '../schemas/named.ts'
 import { Problem } from '../schemas/problem.ts'
+import { preferenceOf } from './input.ts'
 import { twin } from './twins.ts'
 
 /** Jobs: the seed's list and result, and each job as a resource of its own. */
@@ -26,10 +27,27 @@ export default async function historyRoutes (fastify: FastifyInstance): Promise<
   })
 
   const params = TicketQuery
-  fastify.get<{ Params: { ticket: string } }>('/history/:ticket', {
+  fastify.get<{ Params: { ticket: string }, Querystring: WaitQuery }>('/history/:ticket', {
     config: { access: { path: 'history/result', scopes: ['read'] } },
-    schema: { operationId: 'getJob', tags: ['history'], summary: 'One job: state, output, result', params, response: { 200: named(Job), '4xx': named(Problem), '5xx': named(Problem) } }
-  }, (request) => fastify.history.job(request.caller, request.params.ticket))
+    schema: { operationId: 'getJob', tags: ['history'], summary: 'One job: state, output, result', params, querystring: WaitQuery, response: { 200: named(Job), '4xx': named(Problem), '5xx': named(Problem) } }
+  }, (request, reply) => {
+    const { waitS } = preferenceOf(request)
+    if (waitS !== null) reply.header('preference-applied', `wait=${waitS}`)
+    return fastify.history.job(request.caller, request.params.ticket, (request.query.wait ?? waitS ?? 0) * 1000)
+  })
+
+  fastify.get<{ Params: { ticket: string }, Querystring: OutputQuery }>('/history/:ticket/output', {
+    config: { access: { path: 'history/result', scopes: ['read'] } },
+    schema: {
+      operationId: 'getJobOutput',
+      tags: ['history'],
+      summary: 'What a job printed so far, page by page',
+      description: 'Begin at 0 and go on at `nextOffset` until `isComplete`. A page ends with a line; while a job runs, a line that is still being written waits for its end.',
+      params,
+      querystring: OutputQuery,
+      response: { 200: named(JobOutput), '4xx': named(Problem), '5xx': named(Problem) }
+    }
+  }, (request) => fastify.history.output(request.caller, request.params.ticket, request.query))
 
   fastify.post<{ Params: { ticket: string } }>('/history/:ticket/cancel', {
     config: { access: { path: 'history/cancel', scopes: ['operate'] } },

@@ -23,3 +23,31 @@ export const HistoryPage = Type.Object({
 }, { $id: 'HistoryPage', description: 'Jobs of one month' })
 
 export const TicketQuery = Type.Object({ ticket: Ticket }, { additionalProperties: false })
+
+const MAX_OFFSET = Number.MAX_SAFE_INTEGER
+const Stream = Type.Union([Type.Literal('stdout'), Type.Literal('stderr')], { default: 'stdout', description: 'What the process prints to' })
+
+export const WaitQuery = Type.Object({
+  wait: Type.Optional(Type.Integer({ minimum: 0, maximum: 55, description: 'Seconds to wait for the job to end before answering; `Prefer: wait=N` says the same' }))
+}, { additionalProperties: false })
+export type WaitQuery = Static<typeof WaitQuery>
+
+export const OutputQuery = Type.Object({
+  stream: Type.Optional(Stream),
+  offset: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_OFFSET, default: 0, description: 'Byte of the stream to begin at: 0, or `nextOffset` of the page before' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1024, maximum: 262_144, default: 262_144, description: 'Bytes of the longest page' })),
+  tail: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'The last lines instead of a page from `offset`' }))
+}, { additionalProperties: false })
+export type OutputQuery = Static<typeof OutputQuery>
+
+export const JobOutput = Type.Object({
+  ticket: Ticket,
+  state: JobState,
+  stream: Stream,
+  offset: Type.Integer({ minimum: 0, maximum: MAX_OFFSET, description: 'Byte of the stream at which the page begins' }),
+  nextOffset: Type.Integer({ minimum: 0, maximum: MAX_OFFSET, description: 'Where the next page begins; the same as `offset` while nothing new is there' }),
+  size: Type.Integer({ minimum: 0, maximum: MAX_OFFSET, description: 'Bytes of the stream so far' }),
+  isComplete: Type.Boolean({ description: 'The job has ended, and this page ends with its output' }),
+  text: Type.String({ description: 'Secrets masked, colors removed' })
+}, { $id: 'JobOutput', description: 'A page of what a job printed' })
+export type JobOutput = Static<typeof JobOutput>

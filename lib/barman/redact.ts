@@ -58,6 +58,15 @@ export function redact (text: string): string {
   })
 }
 
+/** The secret, with what names it, in whose midst the index lies; null where it lies between two or in none. */
+export function secretAt (text: string, index: number): { readonly start: number, readonly end: number } | null {
+  for (const { 0: match, index: start } of text.matchAll(SECRET)) {
+    if (start >= index) return null
+    if (start + match.length > index) return { start, end: start + match.length }
+  }
+  return null
+}
+
 /** Masks every secret in a JSON value: in its texts and its keys, and whole values whose key names a secret. */
 export function redactDeep<T> (value: T): T {
   return walk(value, false) as T // the same shape; only texts change, and numbers under a secret key

@@ -66,24 +66,33 @@ function read (file: string, optional: boolean): string | null {
 
 /** The file as sections of strings, indented or not, as the README of barmanapi 0.3 printed it; lone keys above the first section are faults. */
 function sections (text: string, faults: string[]): Raw {
+  const lines = text.replace(/^\ufeff/, '').split(/\r?\n|\r/).map((line) => line.trim())
+  faults.push(...lines.flatMap((line, index) => faultOfLine(line).map((fault) => `line ${index + 1}: ${fault}`)))
   const raw: Raw = {}
-  for (const [section, keys] of Object.entries(ini.parse(text.replaceAll(/^[ \t]+/gm, '')))) {
+  for (const [section, keys] of Object.entries(ini.parse(lines.map(plainHeader).join('\n')))) {
     if (typeof keys !== 'object' || keys === null) {
       faults.push(`${section} stands above the first section`)
       continue
     }
-    raw[section] = {}
-    for (const [key, value] of Object.entries(flatten(keys))) raw[section][key.toLowerCase()] = value
+    raw[section] = Object.fromEntries(Object.entries(keys).map(([key, value]) => [key.toLowerCase(), value === null ? '' : String(value)]))
   }
   return raw
 }
 
-/** `ini` nests dotted section names and turns `key[]` into arrays; here both are just names. */
-function flatten (keys: object, prefix = ''): Record<string, string> {
-  return Object.assign({}, ...Object.entries(keys).map(([key, value]) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? flatten(value, `${prefix}${key}.`)
-      : { [prefix + key]: value === null ? '' : String(value) }))
+/** What `ini` would drop without a word: half a value, a line, a section. */
+function faultOfLine (line: string): string[] {
+  if (/^\[\s*__proto__\s*\]$|^__proto__\s*(=|$)/.test(line)) return ['__proto__ is no name']
+  if (/^=/.test(line)) return ['a key is missing before =']
+  const [, value, comment] = /^[^;#=[][^=]*=((?:\\.|[^\\;#])*)([;#].*)?$/.exec(line) ?? []
+  if (value === undefined) return []
+  const isQuoted = /^\s*("|')/.test(value)
+  if (isQuoted) return /^\s*(".*"|'.*')$/.test(value + (comment ?? '')) ? [] : ['a value in quotes must end with them, and the line too']
+  return comment === undefined || /\s$/.test(value) ? [] : ['; and # begin a comment: put a value that holds one in double quotes']
+}
+
+/** `ini` would nest sections at dots; here a name is a name. */
+function plainHeader (line: string): string {
+  return /^\[.*\]$/.test(line) ? line.replaceAll('.', '\\.') : line
 }
 
 function override (raw: Raw, section: string, keys: readonly string[], env: NonNullable<LoadOptions['env']>, faults: string[]): void {

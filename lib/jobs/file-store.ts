@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import { replaceFile, syncFolder } from '../files.ts'
 import { JobRecord } from './record.ts'
-import type { ExitRecord, JobStore, Output } from './store.ts'
+import type { ExitRecord, JobStore, Output, Stream } from './store.ts'
 import { isTicket, monthOf } from './ticket.ts'
 
 const check = TypeCompiler.Compile(JobRecord)
@@ -71,6 +71,19 @@ export class FileStore implements JobStore {
     const text = await readFile(join(this.folder(ticket), 'exit'), 'utf8').catch(absent)
     const match = /^(\d+) (\d+) *\n/.exec(text ?? '')
     return match ? { exitCode: Number(match[1]), at: new Date(Number(match[2]) * 1000) } : null
+  }
+
+  async slice (ticket: string, stream: Stream, from: number, maxBytes: number): Promise<{ bytes: Buffer, size: number }> {
+    const handle = await open(join(this.folder(ticket), stream)).catch(absent)
+    if (!handle) return { bytes: Buffer.alloc(0), size: 0 }
+    try {
+      const { size } = await handle.stat()
+      const buffer = Buffer.alloc(Math.max(0, Math.min(maxBytes, size - from)))
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, from)
+      return { bytes: buffer.subarray(0, bytesRead), size }
+    } finally {
+      await handle.close()
+    }
   }
 
   async output (ticket: string, maxBytes: number): Promise<Output> {

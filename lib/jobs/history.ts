@@ -1,10 +1,12 @@
 import type { Static } from '@sinclair/typebox'
 import type { HistoryPage, HistoryQuery } from '../../schemas/history.ts'
+import type { JobOutput, OutputQuery } from '../../schemas/history.ts'
 import type { Job } from '../../schemas/job.ts'
 import { AppError } from '../errors.ts'
 import { mayCall, maySee } from '../users/access.ts'
 import type { User } from '../users/user.ts'
-import type { JobRecord } from './record.ts'
+import { PAGE_BYTES } from './pages.ts'
+import { isFinal, type JobRecord } from './record.ts'
 import type { JobRegistry } from './registry.ts'
 import { monthOf, newTicket } from './ticket.ts'
 import { jobOf, summaryOf } from './view.ts'
@@ -32,10 +34,19 @@ export class History {
     return { month, jobs: jobs.map(summaryOf), nextCursor: null }
   }
 
-  /** One job, or throws `job-not-found`: also where it is not the user's to see. */
-  async job (user: User, ticket: string): Promise<Job> {
+  /** One job, once it has ended or `waitMs` are over; or throws `job-not-found`: also where it is not the user's to see. */
+  async job (user: User, ticket: string, waitMs = 0): Promise<Job> {
     const record = await this.#visible(user, ticket)
-    return this.show(record)
+    return this.show(waitMs > 0 ? await this.#registry.wait(ticket, waitMs) : record)
+  }
+
+  /** What a job printed so far, from a byte on or the last lines; or throws `job-not-found`. */
+  async output (user: User, ticket: string, { stream = 'stdout', offset = 0, limit = PAGE_BYTES, tail }: OutputQuery): Promise<JobOutput> {
+    const { state } = await this.#visible(user, ticket)
+    const from = tail === undefined ? offset : Math.max(0, (await this.#registry.page(ticket, stream, 0, 1)).size - limit)
+    const { text, length, size } = await this.#registry.page(ticket, stream, from, limit)
+    const shown = tail === undefined ? text : text.split(/(?<=\n)/).slice(-tail).join('')
+    return { ticket, state, stream, offset: from, nextOffset: from + length, size, isComplete: isFinal(state) && from + length >= size, text: shown }
   }
 
   async show (record: JobRecord): Promise<Job> {

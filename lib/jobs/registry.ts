@@ -6,7 +6,8 @@ import { deriveBatch, LOST } from './batch.ts'
 import { Chores } from './chores.ts'
 import { isFinal, type JobRecord } from './record.ts'
 import { Scheduler, type SchedulerOptions } from './scheduler.ts'
-import type { ExitRecord, JobStore, Output } from './store.ts'
+import { cutPage, MARGIN_BYTES, type Page } from './pages.ts'
+import type { ExitRecord, JobStore, Output, Stream } from './store.ts'
 import { Supervisor, type SupervisorOptions } from './supervisor.ts'
 import { isTicket } from './ticket.ts'
 import { endOf, silent, type Verdict } from './verdict.ts'
@@ -98,6 +99,16 @@ export class JobRegistry {
       const record = this.#live.get(ticket) ?? await this.#store.get(ticket)
       if (record) yield record
     }
+  }
+
+  /** A page of what a job printed so far, from a byte of the stream on; or throws `job-not-found`. */
+  async page (ticket: string, stream: Stream, offset: number, limit: number): Promise<Page & { readonly size: number }> {
+    const { state } = await this.get(ticket)
+    const first = Math.max(0, offset - MARGIN_BYTES)
+    const from = offset - first
+    const { bytes, size } = await this.#store.slice(ticket, stream, first, from + limit + MARGIN_BYTES)
+    const isEnd = isFinal(state) && first + bytes.length >= size
+    return { ...cutPage({ bytes, from: Math.min(from, bytes.length), to: from + limit, isEnd }), size }
   }
 
   output (ticket: string, maxBytes: number): Promise<Output> {

@@ -8,6 +8,9 @@ export interface ExitRecord {
   readonly at: Date
 }
 
+/** What a process prints to. */
+export type Stream = 'stdout' | 'stderr'
+
 /** The end of a job's output as it stands on disk. */
 export interface Output {
   readonly stdout: string
@@ -34,6 +37,8 @@ export interface JobStore {
   /** The folder in which the job's process runs and writes. */
   folder (ticket: string): string
   exit (ticket: string): Promise<ExitRecord | null>
+  /** Bytes of a stream from `from` on, at most `maxBytes`, and how long the stream is by now. */
+  slice (ticket: string, stream: Stream, from: number, maxBytes: number): Promise<{ readonly bytes: Buffer, readonly size: number }>
   /** At most `maxBytes` from the end of each stream. */
   output (ticket: string, maxBytes: number): Promise<Output>
 }

@@ -1,15 +1,52 @@
 import type { TSchema } from '@sinclair/typebox'
+import { Job } from '../../schemas/job.ts'
 import { Problem } from '../../schemas/problem.ts'
+import { API_PARAMETERS } from '../barman/api-parameters.ts'
+import { ENDED_JOB, PROBLEM, RUNNING_JOB } from './samples.ts'
+import { queryParameter } from './query.ts'
+
+type Kind = 'headers' | 'parameters' | 'responses' | 'schemas'
+
+/** A part of the document by its name. */
+export function refTo (kind: Kind, name: string): { $ref: string } {
+  return { $ref: `#/components/${kind}/${name}` }
+}
 
 /** A schema with a name, as documents refer to it. */
 export function ref ({ $id }: TSchema): { $ref: string } {
-  return { $ref: `#/components/schemas/${$id}` }
+  return refTo('schemas', String($id))
 }
 
-const problem = { content: { 'application/problem+json': { schema: ref(Problem) } } }
+/** A JSON body. */
+export function json (schema: object, example?: unknown): object {
+  return { 'application/json': { schema, ...(example === undefined ? {} : { example }) } }
+}
 
 /** What any operation may answer when it cannot do what was asked. */
-export const problemResponses = {
-  '4XX': { description: "The caller's fault, or Barman's refusal", ...problem },
-  '5XX': { description: 'Not now, or not here', ...problem }
+export const PROBLEM_RESPONSES = { '4XX': refTo('responses', 'Problem'), '5XX': refTo('responses', 'Problem') }
+
+/** What many operations share, each once. */
+export const SHARED = {
+  responses: {
+    Problem: {
+      description: 'Why there is no other answer. 4xx: the caller, or Barman, would not have it; 5xx: not now, or not here.',
+      headers: { 'Retry-After': refTo('headers', 'RetryAfter') },
+      content: { 'application/problem+json': { schema: ref(Problem), example: PROBLEM } }
+    },
+    JobAccepted: {
+      description: 'The job is under way. Follow it at `Location`, not before `Retry-After`.',
+      headers: { Location: refTo('headers', 'Location'), 'Retry-After': refTo('headers', 'RetryAfter') },
+      content: json(ref(Job), RUNNING_JOB)
+    },
+    JobEnded: {
+      description: 'The job has ended while the reply waited for it.',
+      headers: { Location: refTo('headers', 'Location') },
+      content: json(ref(Job), ENDED_JOB)
+    }
+  },
+  headers: {
+    Location: { description: 'The job, as a path of this service.', schema: { type: 'string', examples: [`/history/${RUNNING_JOB.ticket}`] } },
+    RetryAfter: { description: 'Seconds after which it is worth asking again.', schema: { type: 'integer', minimum: 0, examples: [5] } }
+  },
+  parameters: Object.fromEntries(API_PARAMETERS.map((parameter) => [parameter.name, queryParameter(parameter, false)]))
 }

@@ -62,7 +62,8 @@ export function mayPassAsJson ({ shape, type, choices, minimum, maximum, isRequi
 export function companions ({ parameters }: CompiledCommand, parameter: Parameter): ReadonlyArray<readonly [Parameter, string | number]> {
   const positionals = parameters.filter(({ source }) => source === 'positional')
   const place = positionals.indexOf(parameter)
-  return positionals.filter((other, index) => other !== parameter && (other.isRequired || index < place)).map((other) => [other, good(other)])
+  const isGiven = ({ policy }: Parameter) => parameter.name === 'api_target' && policy.target !== undefined
+  return positionals.filter((other, index) => other !== parameter && !isGiven(other) && (other.isRequired || index < place)).map((other) => [other, good(other)])
 }
 
 /** The words that barman must be given, written out anew: one unchanged word for the value, wherever it stands. */

@@ -9,7 +9,7 @@ t.test('the catalogue is read from help at the first start, and from the cache a
   t.match((await first.boss.get('/barman/help')).json<Help>(), { barmanVersion: '3.13.3' })
   t.match(first.log.find(({ msg }) => msg === 'catalogue read'), { cached: false })
   const before = (await first.boss.get('/barman/help')).json()
-  await first.app.close()
+  await first.close()
   const second = await buildApp(t, { discover: true, folder: first.folder })
   t.match(second.log.find(({ msg }) => msg === 'catalogue read'), { cached: true })
   t.same((await second.boss.get('/barman/help')).json(), before)

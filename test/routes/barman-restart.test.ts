@@ -46,7 +46,7 @@ t.test('a job that ended meanwhile is settled by what it left', async (t) => {
   first.barman.act('restore', `${HELD.replace('exit 0', 'echo "ERROR: broken" >&2; exit 1')}`)
   const { ticket } = (await first.boss.post('/barman/restore', RESTORE)).json<Job>()
   await until('it runs', async () => (await first.boss.get(`/history/${ticket}`)).json<Job>().output.includes('started'))
-  await first.app.close()
+  await first.close()
   go(first)
   await until('it has ended', () => existsSync(join(jobFolder(first, ticket), 'exit')))
   const { boss } = await restart(t, first)
@@ -58,7 +58,7 @@ t.test('a job that vanished without a trace is unknown, and stays so', async (t)
   first.barman.act('restore', 'echo $$ >"$here/pid"; exec sleep 600')
   const { ticket } = (await first.boss.post('/barman/restore', RESTORE)).json<Job>()
   const folder = await until('it runs', () => existsSync(join(first.folder, 'barman', 'pid')) && jobFolder(first, ticket))
-  await first.app.close()
+  await first.close()
   const leader = Number(readFileSync(join(folder, 'identity'), 'utf8').split(' ')[0])
   process.kill(-leader, 'SIGKILL')
   await until('it is gone', () => !existsSync(`/proc/${leader}`) || /^State:\s*Z/m.test(readFileSync(`/proc/${leader}/status`, 'utf8')))
@@ -89,7 +89,7 @@ t.test('a batch whose jobs ended just before a crash is settled', async (t) => {
   const first = await buildApp(t)
   const head = (await first.boss.post('/barman/switch-wal', { server_name: ['main', 'pg-1'], api_async: true })).json<Job>()
   await first.boss.ended(head.ticket)
-  await first.app.close()
+  await first.close()
   const file = join(jobFolder(first, head.ticket), 'job.json')
   const record = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
   writeFileSync(file, JSON.stringify({ ...record, state: 'running', finishedAt: null })) // as it stood before its last job's end was noted
@@ -98,8 +98,8 @@ t.test('a batch whose jobs ended just before a crash is settled', async (t) => {
 })
 
 /** Ends the service and starts another upon its store; its jobs live on. */
-async function restart (t: Parameters<typeof buildApp>[0], { app, folder }: TestApp): Promise<TestApp> {
-  await app.close()
+async function restart (t: Parameters<typeof buildApp>[0], { close, folder }: TestApp): Promise<TestApp> {
+  await close()
   return buildApp(t, { folder })
 }
 

@@ -38,6 +38,8 @@ export interface TestApp {
   readonly log: readonly Record<string, unknown>[]
   /** A user with all scopes, `exec` too, unless others are named; and a caller with his token. */
   user (name: string, scopes?: readonly Scope[], rights?: { access?: string[], deny?: string[], servers?: string[] }): Promise<Caller>
+  /** Ends the service before the test does; its jobs run on. */
+  close (): Promise<void>
   /** The user `boss`, who may do everything. */
   readonly boss: Caller
 }
@@ -76,7 +78,14 @@ export async function buildApp (t: Pick<Test, 'teardown' | 'testdir'>, options: 
     if (!known.includes(`[${name}]`)) await addUser(usersFile(config), secrets.pepper, name, scopes, rights)
   }
   const app = await build({ config, folders, secrets, log, env: options.env ?? process.env })
-  state.close = () => app.close()
+  state.close = async () => {
+    await noJobLeft(app)
+    await app.close()
+  }
+  const close = async () => {
+    delete state.close
+    await app.close()
+  }
   const user: TestApp['user'] = async (name, scopes = ALL, rights = {}) => {
     if (!app.users.get(name)) await addUser(usersFile(config), secrets.pepper, name, scopes, rights)
     await until(`there is a user ${name}`, () => app.users.get(name))
@@ -84,7 +93,17 @@ export async function buildApp (t: Pick<Test, 'teardown' | 'testdir'>, options: 
     if (!found) throw new Error(`no user ${name}`)
     return caller(app, app.signToken(found).token)
   }
-  return { app, folder, barman, log: lines, user, boss: await user('boss') }
+  return { app, folder, barman, log: lines, user, close, boss: await user('boss') }
+}
+
+/** A test that leaves a job behind fails. */
+async function noJobLeft (app: FastifyInstance): Promise<void> {
+  const boss = app.users.get('boss')
+  if (!boss) return
+  await until('no job is left behind', async () => {
+    const pages = await Promise.all((['queued', 'running'] as const).map((state) => app.history.page(boss, { state, limit: 1 })))
+    return pages.every(({ jobs }) => jobs.length === 0)
+  })
 }
 
 /** As the command line adds one: with hashes that cost next to nothing. */
