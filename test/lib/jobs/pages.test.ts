@@ -21,7 +21,7 @@ function readAll (stream: Buffer, limit: number, first = 0): { texts: string[], 
 
 t.test('pages joined are the stream, redacted, whatever their size', async (t) => {
   const line = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 60 }), fc.constant('conninfo = host=pg password=s3cr3tPW dbname=x'), fc.constant('Grüße, 世界 🐘'))
-    .map((text) => text.replaceAll(/[\r\n\u001b\u009b]/g, ' '))
+    .map((text) => text.replaceAll(/\p{Cc}/gu, ' '))
   fc.assert(fc.property(fc.array(line, { maxLength: 60 }), fc.integer({ min: 1024, max: 4096 }), (lines, limit) => {
     const text = lines.map((each) => `${each}\n`).join('')
     return readAll(Buffer.from(text), limit).texts.join('') === redact(text)
