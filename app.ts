@@ -42,6 +42,7 @@ export async function build (options: AppOptions): Promise<FastifyInstance> {
     trustProxy: config.application.trusted_proxies.length > 0 ? [...config.application.trusted_proxies] : false,
     exposeHeadRoutes: false,
     bodyLimit: 1024 * 1024,
+    pluginTimeout: 0, // the first discovery alone may take longer than avvio's ten seconds on a busy machine
     requestTimeout: 300_000,
     routerOptions: { maxParamLength: 255, ignoreTrailingSlash: false, caseSensitive: true }
   })

@@ -3,6 +3,7 @@ import { pipeline, type Readable, Transform } from 'node:stream'
 import type { CommandReply } from '../schemas/command.ts'
 import type { Job } from '../schemas/job.ts'
 import { argvFor, type Call, prepareCall } from './barman/call.ts'
+import { failureOf } from './barman/failures.ts'
 import type { Host } from './barman/host.ts'
 import { isLong, jobOf, stdinOf } from './barman/needs.ts'
 import type { Input } from './barman/parameters.ts'
@@ -135,7 +136,9 @@ export class Calls {
 /** The problem of a job that failed while its caller waited: a changing command that ran is never a 5xx, which proxies would send again. */
 function problemOfJob (record: JobRecord): AppError | null {
   if (!isFinal(record.state) || record.state === 'succeeded') return null
-  const detail = record.errors[0] ?? DETAILS[record.reason ?? ''] ?? `The command ended as ${record.state}`
+  const { command, exitCode, errors, warnings } = record
+  const told = exitCode === null || errors.length === 0 ? null : failureOf({ command, class: 'operate', exitCode, signal: null, errors, warnings, output: [], timedOut: false })
+  const detail = told?.detail ?? DETAILS[record.reason ?? ''] ?? `The command ended as ${record.state}`
   switch (record.reason) {
     case 'unknown-server': case 'unknown-backup': case 'server-busy': case 'refused-by-barman': return new AppError(record.reason, detail)
     default: return new AppError('barman-failed', detail, { extra: { status: 422 } })

@@ -11,7 +11,13 @@ export default async function authRoutes (fastify: FastifyInstance): Promise<voi
     url: '/auth/token',
     input: Type.Object({}, { additionalProperties: false }),
     config: { access: { path: 'auth/token', scopes: [] }, login: 'basic' },
-    schema: { operationId: 'getToken', tags: ['auth'], summary: 'Get a token for all other calls', response: { 200: named(Token) } },
+    schema: {
+      operationId: 'getToken',
+      tags: ['auth'],
+      summary: 'Get a token for all other calls',
+      description: 'Send name and password by Basic. The token goes into `Authorization: Bearer` of all other calls. It ends by itself, with a new password, and with its user.',
+      response: { 200: named(Token) }
+    },
     handler: (_, request, reply) => {
       reply.header('cache-control', 'no-store')
       return fastify.signToken(request.caller)

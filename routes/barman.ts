@@ -20,7 +20,13 @@ export default async function barmanRoutes (fastify: FastifyInstance): Promise<v
     url: '/barman/help',
     input: Nothing,
     config: { access: { path: 'barman/help', scopes: ['read'] } },
-    schema: { operationId: 'getCatalogue', tags: ['catalogue'], summary: 'All commands with their parameters', response: { 200: named(CatalogueHelp) } },
+    schema: {
+      operationId: 'getCatalogue',
+      tags: ['catalogue'],
+      summary: 'All commands with their parameters',
+      description: 'As the help of the installed Barman tells them. What the caller may not call is left out.',
+      response: { 200: named(CatalogueHelp) }
+    },
     handler: (_, request) => fastify.explainer.catalogue(hostOf(fastify, request), request.caller)
   })
 
@@ -35,7 +41,7 @@ export default async function barmanRoutes (fastify: FastifyInstance): Promise<v
         operationId,
         tags: ['catalogue'],
         summary: 'Ask Barman again what it offers',
-        description: 'Happens by itself at the first start and whenever Barman changed. Until all is read, and if anything fails, the old catalogue stays.',
+        description: 'Takes seconds. Happens by itself at the first start and whenever Barman changed. Until all is read, and if anything fails, the old catalogue stays.',
         response: { 200: named(CatalogueHelp) }
       },
       handler: (_, request) => fastify.explainer.reload(hostOf(fastify, request), request.caller)

@@ -13,7 +13,13 @@ export default async function configRoutes (fastify: FastifyInstance): Promise<v
     url: '/config/barman',
     input: Nothing,
     config: { access: { path: 'config/barman', scopes: ['read'] } },
-    schema: { operationId: 'getBarmanSettings', tags: ['config'], summary: "Barman's configuration: effective values and their files", response: { 200: named(BarmanSettings) } },
+    schema: {
+      operationId: 'getBarmanSettings',
+      tags: ['config'],
+      summary: "Barman's configuration: effective values and their files",
+      description: 'Barman itself is asked; where it does not answer in 5 s, its files are read instead, and `basis` says so. Secrets are masked, servers that the caller may not see are left out.',
+      response: { 200: named(BarmanSettings) }
+    },
     handler: (_, { caller }) => fastify.configuration.settings(fastify.host('default'), caller)
   })
 
@@ -22,7 +28,13 @@ export default async function configRoutes (fastify: FastifyInstance): Promise<v
     url: '/config/barman/help',
     input: Nothing,
     config: { access: { path: 'config/barman/help', scopes: ['read'] } },
-    schema: { operationId: 'getBarmanParameters', tags: ['config'], summary: 'Parameters of barman.conf with their descriptions', response: { 200: Type.Array(named(ParameterManual)) } },
+    schema: {
+      operationId: 'getBarmanParameters',
+      tags: ['config'],
+      summary: 'Parameters of barman.conf with their descriptions',
+      description: 'From the manual page of the installed Barman; without that page, the names alone.',
+      response: { 200: Type.Array(named(ParameterManual)) }
+    },
     handler: () => fastify.configuration.manual(fastify.host('default'))
   })
 
@@ -31,7 +43,13 @@ export default async function configRoutes (fastify: FastifyInstance): Promise<v
     url: '/config/barmanapi',
     input: Nothing,
     config: { access: { path: 'config/barmanapi', scopes: ['config'] } },
-    schema: { operationId: 'getOwnSettings', tags: ['config'], summary: 'The configuration of this service', response: { 200: named(OwnSettings) } },
+    schema: {
+      operationId: 'getOwnSettings',
+      tags: ['config'],
+      summary: 'The configuration of this service',
+      description: 'Every key with its value, its default and what it does. Secrets are never shown.',
+      response: { 200: named(OwnSettings) }
+    },
     handler: () => fastify.configuration.own()
   })
 }

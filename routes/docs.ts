@@ -8,12 +8,36 @@ export default async function docsRoutes (fastify: FastifyInstance): Promise<voi
   fastify.addHook('onRoute', (route) => { route.config = { ...route.config, access, login: 'either' } })
 
   fastify.get('/openapi.json', { schema: { hide: true } }, () => fastify.openapi())
+  fastify.get('/openapi-3.0.json', { schema: { hide: true } }, () => fastify.openapi('3.0'))
 
   await fastify.register(swaggerUi, {
     routePrefix: '/docs',
-    staticCSP: true,
-    transformSpecification: () => fastify.openapi() as never, // whatever serves JSON; the plugin types it as OpenAPI 3.0
+    staticCSP: CONTENT_SECURITY_POLICY,
+    theme: { title: 'barmanapi', css: [{ filename: 'barmanapi.css', content: fastify.openapiStyle }] },
+    transformSpecification: () => fastify.openapi('page') as never, // whatever serves JSON; the plugin types it as OpenAPI 3.0
     transformSpecificationClone: false,
-    uiConfig: { layout: 'BaseLayout', docExpansion: 'none', persistAuthorization: false, displayRequestDuration: true, tryItOutEnabled: true }
+    uiConfig: {
+      layout: 'BaseLayout',
+      docExpansion: 'list',
+      defaultModelsExpandDepth: 0,
+      displayOperationId: true,
+      displayRequestDuration: true,
+      filter: true,
+      persistAuthorization: false,
+      tryItOutEnabled: true
+    }
   })
+}
+
+/** Everything from here, nothing from elsewhere. `upgrade-insecure-requests` would break the page wherever the service speaks plain HTTP. */
+const CONTENT_SECURITY_POLICY = {
+  'default-src': "'none'",
+  'base-uri': "'none'",
+  'connect-src': "'self'",
+  'font-src': "'self' data:",
+  'form-action': "'none'",
+  'frame-ancestors': "'none'",
+  'img-src': "'self' data:",
+  'script-src': "'self'",
+  'style-src': "'self'"
 }

@@ -9,12 +9,12 @@ export default async function healthRoutes (fastify: FastifyInstance): Promise<v
 
   fastify.get('/health/live', {
     config,
-    schema: { operationId: 'isLive', tags: ['health'], summary: 'The process answers', security: [], response: { 200: named(Health) } }
+    schema: { operationId: 'isLive', tags: ['health'], summary: 'The process answers', description: 'Open to everybody. Where it fails, restart the service.', security: [], response: { 200: named(Health) } }
   }, () => ({ status: 'ok' }))
 
   fastify.get('/health/ready', {
     config,
-    schema: { operationId: 'isReady', tags: ['health'], summary: 'Barman can be called', security: [], response: { 200: named(Health), '5xx': named(Problem) } }
+    schema: { operationId: 'isReady', tags: ['health'], summary: 'Barman can be called', description: 'Open to everybody. Where it fails, send no requests here for a while.', security: [], response: { 200: named(Health), '5xx': named(Problem) } }
   }, async () => {
     await fastify.host('default').current()
     return { status: 'ok' }

@@ -13,7 +13,13 @@ export default async function historyRoutes (fastify: FastifyInstance): Promise<
     url: '/history/list',
     input: HistoryQuery,
     config: { access: { path: 'history/list', scopes: ['read'] } },
-    schema: { operationId: 'listJobs', tags: ['history'], summary: 'Jobs of this month, or of a past one, newest first', response: { 200: named(HistoryPage) } },
+    schema: {
+      operationId: 'listJobs',
+      tags: ['history'],
+      summary: 'Jobs of this month, or of a past one, newest first',
+      description: 'Those whose command the caller may call on their server. `past=202601` asks for January 2026; `nextCursor` leads to the next page.',
+      response: { 200: named(HistoryPage) }
+    },
     handler: (query, request) => fastify.history.page(request.caller, query)
   })
 
@@ -22,14 +28,20 @@ export default async function historyRoutes (fastify: FastifyInstance): Promise<
     url: '/history/result',
     input: TicketQuery,
     config: { access: { path: 'history/result', scopes: ['read'] } },
-    schema: { operationId: 'getJobResult', tags: ['history'], summary: 'What became of a job, by ticket', response: { 200: named(Job) } },
+    schema: {
+      operationId: 'getJobResult',
+      tags: ['history'],
+      summary: 'What became of a job, by ticket',
+      description: 'The same as `/history/{ticket}`, where barmanapi 0.3 had it.',
+      response: { 200: named(Job) }
+    },
     handler: ({ ticket }, request) => fastify.history.job(request.caller, ticket)
   })
 
   const params = TicketQuery
   fastify.get<{ Params: { ticket: string }, Querystring: WaitQuery }>('/history/:ticket', {
     config: { access: { path: 'history/result', scopes: ['read'] } },
-    schema: { operationId: 'getJob', tags: ['history'], summary: 'One job: state, output, result', params, querystring: WaitQuery, response: { 200: named(Job), '4xx': named(Problem), '5xx': named(Problem) } }
+    schema: { operationId: 'getJob', tags: ['history'], summary: 'One job: state, output, result', description: 'Ask again until `ok` is no longer null. `state` is `succeeded` only if barman exited 0, and `unknown` where the truth cannot be known.', params, querystring: WaitQuery, response: { 200: named(Job), '4xx': named(Problem), '5xx': named(Problem) } }
   }, (request, reply) => {
     const { waitS } = preferenceOf(request)
     if (waitS !== null) reply.header('preference-applied', `wait=${waitS}`)

@@ -13,7 +13,13 @@ export default async function userRoutes (fastify: FastifyInstance): Promise<voi
     url: '/auth/user',
     input: Nothing,
     config: { access: { path: 'auth/user', scopes: [] }, login: 'either' },
-    schema: { operationId: 'getCurrentUser', tags: ['auth'], summary: 'Who calls, and what he may do', response: { 200: named(User) } },
+    schema: {
+      operationId: 'getCurrentUser',
+      tags: ['auth'],
+      summary: 'Who calls, and what he may do',
+      description: 'Good for trying a token, or a name and a password.',
+      response: { 200: named(User) }
+    },
     handler: (_, { caller }) => fastify.accounts.show(caller)
   })
 
@@ -22,7 +28,13 @@ export default async function userRoutes (fastify: FastifyInstance): Promise<voi
     url: '/auth/user/list',
     input: Nothing,
     config: { access: { path: 'auth/user/list', scopes: ['users'] }, login: 'either' },
-    schema: { operationId: 'listUsers', tags: ['auth'], summary: 'All users', response: { 200: Type.Array(named(User)) } },
+    schema: {
+      operationId: 'listUsers',
+      tags: ['auth'],
+      summary: 'All users',
+      description: 'With their rights; never with their passwords, in whatever form.',
+      response: { 200: Type.Array(named(User)) }
+    },
     handler: () => fastify.accounts.list()
   })
 

@@ -50,8 +50,17 @@ export function openSecrets (config: Config, folders: StoreFolders): Secrets {
   if (!existsSync(file)) {
     replaceFileSync(file, JSON.stringify({ pepper: randomBytes(32).toString('hex'), signingKey: randomBytes(32).toString('hex') }) + '\n')
   }
-  const made = JSON.parse(readFileSync(file, 'utf8')) as Secrets // written by the line above, on this start or an earlier one
+  const made = readSecrets(file)
   return { pepper: config.user.secret || made.pepper, signingKey: config.auth_token.secret || made.signingKey }
+}
+
+/** They are never made anew over damaged ones: every password hangs on them. */
+function readSecrets (file: string): Secrets {
+  const text = readFileSync(file, 'utf8')
+  if (!/^\{"pepper":"[0-9a-f]{64}","signingKey":"[0-9a-f]{64}"\}\n$/.test(text)) {
+    throw new StartError(`${file} is damaged: bring it back from a backup, or remove it, which ends every password and token`)
+  }
+  return JSON.parse(text) as Secrets // as just checked
 }
 
 const KNOWN = new Set(['89660c74da48ddd4efbe4d3c8f8150de', 'Deneme'])

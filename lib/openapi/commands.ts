@@ -1,111 +1,115 @@
-import { type TSchema, Type } from '@sinclair/typebox'
+import { type TObject, Type } from '@sinclair/typebox'
 import { CommandHelp, CommandReply } from '../../schemas/command.ts'
-import { Job } from '../../schemas/job.ts'
-import { type CompiledCatalogue, type CompiledCommand, isTarget } from '../barman/compile.ts'
+import { type CompiledCatalogue, type CompiledCommand } from '../barman/compile.ts'
 import { stdinOf } from '../barman/needs.ts'
 import type { Parameter } from '../barman/parameter.ts'
-import { problemResponses, ref } from './parts.ts'
+import { descriptionOf, summaryOf } from './describe.ts'
+import { exampleCall, isNeeded } from './examples.ts'
+import { camelCase, pascalCase } from './names.ts'
+import { json, PROBLEM_RESPONSES, ref, refTo } from './parts.ts'
+import { described, queryParameter } from './query.ts'
+import { sampleReply } from './samples.ts'
 
 type Operation = Record<string, unknown>
+type PathItem = Record<string, Operation>
 
 /** One concrete path a command and an alias, with its own parameters; none where one of the `taken` paths stands. */
-export function commandPaths ({ list }: CompiledCatalogue, asyncCommands: ReadonlySet<string>, taken: ReadonlySet<string>): Record<string, Record<string, Operation>> {
-  const named = list.flatMap((compiled) => [compiled.command.name, ...compiled.command.aliases].map((name) => ({ name, compiled })))
-  return Object.fromEntries(named.filter(({ name }) => !taken.has(`/barman/${name}`)).flatMap(({ name, compiled }) => [
-    [`/barman/${name}`, operations(name, compiled, asyncCommands)],
-    [`/barman/${name}/help`, { get: helpOperation(name) }]
-  ]))
+export function commandPaths ({ list }: CompiledCatalogue, asyncCommands: readonly string[], taken: ReadonlySet<string>): Record<string, PathItem> {
+  const named = list.flatMap((compiled) => [...new Set([compiled.command.name, ...compiled.command.aliases])].map((name) => ({ name, compiled })))
+  return {
+    '/barman/{command}/help': { get: helpOperation(named.map(({ name }) => name)) },
+    ...Object.fromEntries(named.filter(({ name }) => !taken.has(`/barman/${name}`))
+      .map(({ name, compiled }) => [`/barman/${name}`, pathItem(name, compiled, asyncCommands)]))
+  }
 }
 
-function operations (name: string, compiled: CompiledCommand, asyncCommands: ReadonlySet<string>): Record<string, Operation> {
-  const { policy } = compiled
-  const isRead = policy.class === 'read' || policy.format === 'bytes'
+/** The JSON bodies of all commands, by name. */
+export function commandSchemas ({ list }: CompiledCatalogue): Record<string, TObject> {
+  return Object.fromEntries(list.map((compiled) => [inputName(compiled), inputOf(compiled)]))
+}
+
+function pathItem (name: string, compiled: CompiledCommand, asyncCommands: readonly string[]): PathItem {
   const common = {
-    tags: [policy.class],
-    summary: policy.summary,
-    description: description(name, compiled),
-    responses: responses(compiled, isRead, asyncCommands)
+    tags: [compiled.policy.class],
+    summary: summaryOf(name, compiled),
+    description: descriptionOf(name, compiled, asyncCommands),
+    responses: responsesOf(compiled)
   }
-  const byGet = { ...common, parameters: parametersOf(compiled) }
-  const byPost = stdinOf(compiled, {}) === 'tar'
-    ? { ...byGet, requestBody: { required: true, content: { 'application/x-tar': { schema: { type: 'string', format: 'binary' } } } } }
-    : { ...common, requestBody: bodyOf(compiled) }
   const id = camelCase(name)
-  if (stdinOf(compiled, {}) === 'tar') return { post: { ...byPost, operationId: id } }
-  return isRead
+  const byGet = { ...common, parameters: parametersOf(compiled) }
+  if (stdinOf(compiled, {}) === 'tar') return tarPath(id, byGet, compiled)
+  const byPost = { ...common, requestBody: bodyOf(compiled) }
+  return isRead(compiled)
     ? { get: { ...byGet, operationId: id }, post: { ...byPost, operationId: `${id}ByPost`, deprecated: true } }
     : { post: { ...byPost, operationId: id }, get: { ...byGet, operationId: `${id}ByGet`, deprecated: true } }
 }
 
-function helpOperation (name: string): Operation {
+/** A body of bytes leaves the query for parameters; without bytes it is a call as any other, where an option makes it one. */
+function tarPath (id: string, byGet: Operation, compiled: CompiledCommand): PathItem {
+  const withoutBytes = compiled.parameters.filter(({ policy }) => policy.stdin === 'none').map(({ name }) => name)
+  const parameters = parametersOf(compiled).filter((parameter) => !('name' in parameter && withoutBytes.includes(String(parameter.name))))
+  const requestBody = { required: true, description: 'A tar archive.', content: { 'application/x-tar': { schema: { type: 'string', format: 'binary' } } } }
+  const post = { ...byGet, parameters, requestBody, operationId: id }
+  return withoutBytes.length === 0 ? { post } : { post, get: { ...byGet, operationId: `${id}ByGet`, deprecated: true } }
+}
+
+function helpOperation (names: readonly string[]): Operation {
   return {
-    operationId: `${camelCase(name)}Help`,
+    operationId: 'getCommandHelp',
     tags: ['catalogue'],
-    summary: `Parameters of ${name}`,
-    responses: { 200: json('The command and its parameters', ref(CommandHelp)), ...problemResponses }
+    summary: 'One command with its parameters',
+    description: 'What `/barman/help` says of it, and nothing of what the caller may not call.\n\nNeeds the scope `read`.',
+    parameters: [{ name: 'command', in: 'path', required: true, description: 'A command, by any of its names.', schema: { type: 'string', enum: names }, example: names[0] }],
+    responses: { 200: { description: 'The command and its parameters', content: json(ref(CommandHelp)) }, ...PROBLEM_RESPONSES }
   }
 }
 
-function description (name: string, { command, policy, names }: CompiledCommand): string {
-  const alias = name === command.name ? '' : `Another name of \`${command.name}\`.`
-  const needs = `Needs the scope \`${policy.class}\`; users are let in or kept out under any of its names: ${names.map((other) => `\`${other}\``).join(', ')}.`
-  return [alias, command.description, needs].filter(Boolean).join('\n\n')
+function parametersOf (compiled: CompiledCommand): object[] {
+  return [
+    ...compiled.parameters.map((parameter) => queryParameter(parameter, isNeeded(parameter))),
+    ...ours(compiled).map(({ name }) => refTo('parameters', name))
+  ]
 }
 
-function parametersOf ({ parameters, apiParameters }: CompiledCommand): object[] {
-  return [...parameters, ...apiParameters].map((parameter) => ({
-    name: parameter.name,
-    in: 'query',
-    required: isNeeded(parameter),
-    description: describe(parameter),
-    schema: withoutDescription(parameter.schema)
-  }))
+function bodyOf (compiled: CompiledCommand): object {
+  return { required: compiled.parameters.some(isNeeded), content: json(refTo('schemas', inputName(compiled)), exampleCall(compiled)) }
 }
 
-function bodyOf ({ parameters, apiParameters }: CompiledCommand): object {
-  const all = [...parameters, ...apiParameters]
-  const schema = Type.Object(Object.fromEntries(all.map((parameter) => [
-    parameter.name, isNeeded(parameter) ? parameter.schema : Type.Optional(parameter.schema)
-  ])), { additionalProperties: false })
-  return { required: all.some(isNeeded), content: { 'application/json': { schema } } }
+function inputName ({ command }: CompiledCommand): string {
+  return `${pascalCase(command.name)}Input`
 }
 
-function isNeeded (parameter: Parameter): boolean {
-  return parameter.isRequired && !isTarget(parameter)
+function inputOf (compiled: CompiledCommand): TObject {
+  const properties = [...compiled.parameters, ...ours(compiled)].map((parameter) =>
+    [parameter.name, isNeeded(parameter) ? described(parameter) : Type.Optional(described(parameter))] as const)
+  return Type.Object(Object.fromEntries(properties), { additionalProperties: false, description: `What \`${compiled.command.name}\` can be told` })
 }
 
-function describe ({ schema, policy }: Parameter): string {
-  return [schema.description, policy.exec === true ? 'Needs the scope `exec`.' : ''].filter(Boolean).join(' ')
+/** Those of our own parameters that change what this command does. */
+function ours ({ policy, apiParameters }: CompiledCommand): readonly Parameter[] {
+  const isMoot: Readonly<Record<string, boolean>> = {
+    api_async: policy.job === 'never',
+    api_wait: policy.job === 'never',
+    api_if_busy: policy.lane === undefined,
+    api_strict: policy.class !== 'read'
+  }
+  return apiParameters.filter(({ name }) => isMoot[name] !== true)
 }
 
-function withoutDescription ({ description, ...schema }: TSchema): object {
-  return schema
+function isRead ({ policy }: CompiledCommand): boolean {
+  return policy.class === 'read' || policy.format === 'bytes'
 }
 
-function responses ({ policy, names }: CompiledCommand, isRead: boolean, asyncCommands: ReadonlySet<string>): object {
+function responsesOf (compiled: CompiledCommand): object {
+  const { command, policy, names } = compiled
+  const reply = json(ref(CommandReply), sampleReply(command.name, names))
   if (policy.format === 'bytes') {
-    return { 200: { description: 'The bytes, whole', content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } }, ...problemResponses }
+    const bytes = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } }
+    return { 200: { description: 'The bytes, or what an option asks for in their place', content: { ...bytes, ...reply } }, ...PROBLEM_RESPONSES }
   }
-  const isAsync = policy.long === true || names.some((name) => asyncCommands.has(name))
   return {
-    200: isRead ? json('What Barman answered', ref(CommandReply)) : json('The job has ended', ref(Job)),
-    ...(policy.job === 'never'
-      ? {}
-      : { 202: { ...json(isAsync ? 'The job runs' : 'The job still runs, or a job was asked for', ref(Job)), headers: HEADERS } }),
-    ...problemResponses
+    200: isRead(compiled) ? { description: 'What Barman answered', content: reply } : refTo('responses', 'JobEnded'),
+    ...(policy.job === 'never' ? {} : { 202: refTo('responses', 'JobAccepted') }),
+    ...PROBLEM_RESPONSES
   }
-}
-
-const HEADERS = {
-  Location: { description: 'The job', schema: { type: 'string' } },
-  'Retry-After': { description: 'Seconds after which to look again', schema: { type: 'integer' } }
-}
-
-function json (description: string, schema: object): object {
-  return { description, content: { 'application/json': { schema } } }
-}
-
-/** `list-backups` as `listBackups`. */
-export function camelCase (name: string): string {
-  return name.replace(/[-_]+(\w)/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -1,18 +1,63 @@
 import type { CompiledCatalogue } from '../barman/compile.ts'
-import { commandPaths } from './commands.ts'
-import { problemResponses } from './parts.ts'
+import { commandPaths, commandSchemas } from './commands.ts'
+import { pascalCase } from './names.ts'
+import { PROBLEM_RESPONSES, refTo, SHARED } from './parts.ts'
+import { tidy } from './tidy.ts'
+import { isNode, type Node } from './walk.ts'
 
-type Node = Record<string, unknown>
+type Paths = Record<string, Record<string, Node>>
 
-/** The document: what the routes say of themselves, with one concrete path per command of the catalogue. Where a command has the name of a route, the route stands. */
+interface Document { readonly info: Node, readonly paths: Paths, readonly components: Record<string, Node> }
+
+/**
+ * The document: what the routes say of themselves, with one concrete path per command of the catalogue. Where a command
+ * has the name of a route, the route stands.
+ */
 export function documentOf (routes: object, catalogue: CompiledCatalogue, asyncCommands: readonly string[]): object {
-  const { paths, ...base } = structuredClone(routes) as { paths: Record<string, Record<string, Node>> } // as @fastify/swagger made it
-  for (const item of Object.values(paths)) for (const operation of Object.values(item)) shareProblems(operation)
-  return { ...base, paths: { ...paths, ...commandPaths(catalogue, new Set(asyncCommands), new Set(Object.keys(paths))) } }
+  const { info, paths, components, ...base } = structuredClone(routes) as Document // as @fastify/swagger made it
+  const schemas = { ...components['schemas'], ...commandSchemas(catalogue), ...bodiesOf(paths) }
+  const all = { ...paths, ...commandPaths(catalogue, asyncCommands, new Set(Object.keys(paths))) }
+  for (const item of Object.values(all)) finish(item)
+  return tidy({
+    ...base,
+    info: { ...info, description: `${String(info['description'])}\n\nThis document is that of Barman ${catalogue.version}.` },
+    paths: all,
+    components: used({ ...components, ...SHARED, schemas }, all)
+  })
 }
 
-/** One shared set of problem responses in place of each route's own. */
-function shareProblems (operation: Node): void {
-  const kept = Object.entries(operation['responses'] as Node).filter(([status]) => !/^[45]xx$/i.test(status)) // every operation has responses
-  operation['responses'] = { ...Object.fromEntries(kept), ...problemResponses }
+/** Takes the JSON bodies of the routes out of them and gives each a name. */
+function bodiesOf (paths: Paths): Node {
+  const bodies: Node = {}
+  for (const operation of Object.values(paths).flatMap((item) => Object.values(item))) {
+    const media = at(operation, 'requestBody', 'content', 'application/json')
+    const schema = at(media, 'schema')
+    if (!isNode(media) || !isNode(schema) || !isNode(schema['properties']) || Object.keys(schema['properties']).length === 0) continue
+    const name = `${pascalCase(String(operation['operationId']))}Input`
+    bodies[name] = schema
+    media['schema'] = refTo('schemas', name)
+  }
+  return bodies
+}
+
+/** Shares the problems; and of the two verbs of a path the old one says only that it is that. */
+function finish (item: Record<string, Node>): void {
+  const main = Object.values(item).find(({ deprecated }) => deprecated !== true)
+  for (const operation of Object.values(item)) {
+    const kept = Object.entries(operation['responses'] as Node).filter(([status]) => !/^[45]xx$/i.test(status)) // every operation has responses
+    operation['responses'] = { ...Object.fromEntries(kept), ...PROBLEM_RESPONSES }
+    if (operation['deprecated'] === true) operation['description'] = `The same as \`${String(main?.['operationId'])}\` by its other verb, for clients of barmanapi 0.3.`
+  }
+}
+
+/** Only the parts that something refers to: the rest would be noise in every client. */
+function used (components: Record<string, Node>, paths: Paths): Record<string, Node> {
+  const text = JSON.stringify({ paths, components })
+  const isUsed = (kind: string, name: string) => kind === 'securitySchemes' || text.includes(`"#/components/${kind}/${name}"`)
+  return Object.fromEntries(Object.entries(components).map(([kind, parts]) =>
+    [kind, Object.fromEntries(Object.entries(parts).filter(([name]) => isUsed(kind, name)))]))
+}
+
+function at (node: unknown, ...keys: readonly string[]): unknown {
+  return keys.reduce<unknown>((value, key) => isNode(value) ? value[key] : undefined, node)
 }

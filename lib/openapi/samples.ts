@@ -52,7 +52,7 @@ export const PROBLEM: Problem = {
   errors: [{ pointer: '/server_name/0', detail: 'is not a server of this Barman' }]
 }
 
-/** Barman's own documents, in short; commands without one here answer with lines, or with something of the kind. */
+/** Barman's own documents, in short; of what is not here the sample shows lines. */
 const RESULTS: Readonly<Record<string, unknown>> = {
   check: { main: { PostgreSQL: { status: 'OK', hint: '' }, 'minimum redundancy requirements': { status: 'OK', hint: 'have 1 backups, expected at least 0' } } },
   'list-backups': { main: [{ backup_id: '20260131T020000', status: 'DONE', end_time: 'Sat Jan 31 02:00:07 2026', size_bytes: 31457280 }] },
@@ -66,5 +66,5 @@ const RESULTS: Readonly<Record<string, unknown>> = {
 /** What a command that only looks may answer. */
 export function sampleReply (command: string, names: readonly string[]): CommandReply {
   const known = names.find((name) => Object.hasOwn(RESULTS, name))
-  return { command, exitCode: 0, ok: true, result: known === undefined ? {} : RESULTS[known], output: [], errors: [], warnings: [], durationMs: 212 }
+  return { command, exitCode: 0, ok: true, result: known === undefined ? null : RESULTS[known], output: known === undefined ? ['What Barman printed'] : [], errors: [], warnings: [], durationMs: 212 }
 }

@@ -9,7 +9,6 @@ function schema ({ $id, const: only, pattern, anyOf, ...node }: Node): Node {
   const choices = Array.isArray(anyOf) ? merge(anyOf.filter(isNode)) : null
   return {
     ...node,
-    ...($id === undefined || typeof $id === 'string' ? {} : { $id }),
     ...(only === undefined ? {} : { enum: [only] }),
     ...(pattern === undefined || Array.isArray(node['enum']) ? {} : { pattern }), // of an `enum` it is the same once more
     ...(anyOf === undefined ? {} : choices ?? { anyOf })

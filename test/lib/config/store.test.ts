@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '../../../lib/config/load.ts'
@@ -18,8 +18,8 @@ t.test('the store has the folders of barmanapi 0.3, for this account alone', asy
 
 t.test('a store that cannot be made is one sentence that names it', async (t) => {
   const path = t.testdir({ file: '' })
-  for (const directory of [join(path, 'file'), join(path, 'file', 'store'), '/proc/store']) {
-    t.throws(() => openStore(directory), { name: 'StartError', message: new RegExp(`^The store ${directory} cannot be used by this account: /.*\\(E[A-Z]+\\)`) })
+  for (const directory of [join(path, 'file'), join(path, 'file', 'store')]) {
+    t.throws(() => openStore(directory), { name: 'StartError', message: new RegExp(`^The store cannot be used: this account may not write ${directory}/active \\(E[A-Z]+\\)$`) })
   }
 })
 
@@ -55,7 +55,6 @@ t.test('damaged secrets are never replaced: every password hangs on them', async
 t.test('the secrets that barmanapi 0.3 printed are known', async (t) => {
   t.equal(hasKnownSecret({ pepper: '89660c74da48ddd4efbe4d3c8f8150de', signingKey: 'x' }), true)
   t.equal(hasKnownSecret({ pepper: 'x', signingKey: 'Deneme' }), true)
-  mkdirSync(t.testdir(), { recursive: true })
   t.equal(hasKnownSecret(openSecrets(config(), openStore(t.testdir()))), false)
 })
 

@@ -1,0 +1,9 @@
+/** `list-backups` as `listBackups`. */
+export function camelCase (name: string): string {
+  return name.replace(/[-_]+(\w)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** `list-backups` as `ListBackups`. */
+export function pascalCase (name: string): string {
+  return camelCase(`-${name}`)
+}
