@@ -96,7 +96,7 @@ export class Calls {
       throw new AppError('unsupported-media-type', wantsTar ? 'This command reads a body of application/x-tar' : 'This command takes application/json')
     }
     const start = () => this.#start(call, asker, input)
-    const { ticket } = await (isRepeatable ? this.#once(JSON.stringify([asker.user, call.host.name, argvFor(call, null), call.servers]), start) : start())
+    const { ticket } = await (isRepeatable ? this.#once(JSON.stringify([asker.user, call.host.name, argvFor(call, null), call.servers, call.api]), start) : start())
     const waitS = call.api.api_wait ?? preference.waitS
     const isAsync = this.#isAsync(call, preference)
     const record = await this.#options.jobs.wait(ticket, waitS !== null ? waitS * 1000 : isAsync ? 0 : this.#options.replyWaitMs)

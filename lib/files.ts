@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
@@ -29,14 +29,13 @@ async function writeNew (file: string, content: string, mode: number): Promise<v
 /** The same, for the start of the process. */
 export function replaceFileSync (file: string, content: string, mode = 0o600): void {
   const temporary = temporaryName(file)
-  const handle = openSync(temporary, 'wx', mode)
   try {
-    writeFileSync(handle, content)
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
+    writeFileSync(temporary, content, { flag: 'wx', mode, flush: true })
+    renameSync(temporary, file)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
   }
-  renameSync(temporary, file)
   const folder = openSync(dirname(file), 'r')
   fsyncSync(folder)
   closeSync(folder)

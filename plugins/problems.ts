@@ -77,7 +77,7 @@ const BYTES: Readonly<Record<string, readonly [number, ErrorCode, string]>> = {
 /** Answers with the problem of an error. */
 export function sendProblem (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const { status, body, retryAfterS } = problemOf(error, request.id)
-  if (status >= 500) request.log.error({ err: error, code: body['code'] }, 'request failed')
+  if (status >= 500) request.log.error({ err: error instanceof AppError ? error.cause : error, code: body['code'], detail: body['detail'] }, 'request failed')
   else request.log.info({ code: body['code'], detail: body['detail'] }, 'request refused')
   if (retryAfterS !== undefined) reply.header('retry-after', retryAfterS)
   if (status === 405) reply.header('allow', 'GET, POST')

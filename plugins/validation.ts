@@ -1,18 +1,28 @@
-import { Ajv, type Options } from 'ajv'
+import { Ajv, type ValidateFunction } from 'ajv'
 import addFormats from 'ajv-formats'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 
-const STRICT: Options = { allErrors: true, removeAdditional: false, useDefaults: true, coerceTypes: false, strict: false }
+interface Shape { readonly properties?: Readonly<Record<string, { readonly type?: string }>> }
 
-/** Nothing unknown is dropped and no body is coerced; only what can be nothing but text, query and path, is read as numbers and booleans. */
+/** Nothing unknown is dropped and nothing is coerced; only in a query and a path, where all is text, plain numerals are read as the integers they name. */
 export default fp(async (fastify: FastifyInstance) => {
-  const ajvs = { body: make(STRICT), text: make({ ...STRICT, coerceTypes: true }) }
-  fastify.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? ajvs.body : ajvs.text).compile(schema as object)) // routes declare objects
+  const ajv = new Ajv({ allErrors: true, removeAdditional: false, useDefaults: true, coerceTypes: false, strict: false })
+  addFormats.default(ajv)
+  fastify.setValidatorCompiler(({ schema, httpPart }) => {
+    const validate = ajv.compile(schema as object) // routes declare objects
+    return httpPart === 'body' ? validate : readingNumerals(validate, schema as Shape)
+  })
 }, { name: 'validation' })
 
-function make (options: Options): Ajv {
-  const ajv = new Ajv(options)
-  addFormats.default(ajv)
-  return ajv
+function readingNumerals (validate: ValidateFunction, { properties = {} }: Shape): ValidateFunction {
+  const integers = Object.keys(properties).filter((name) => properties[name]?.type === 'integer')
+  const reading = (data: Record<string, unknown>) => {
+    for (const name of integers) if (/^\d{1,16}$/.test(String(data[name]))) data[name] = Number(data[name])
+    const isValid = validate(data)
+    reading.errors = validate.errors
+    return isValid
+  }
+  reading.errors = validate.errors
+  return reading as ValidateFunction // as Fastify calls it: data in, verdict out, errors beside it
 }

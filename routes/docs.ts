@@ -22,7 +22,6 @@ export default async function docsRoutes (fastify: FastifyInstance): Promise<voi
       defaultModelsExpandDepth: 0,
       displayOperationId: true,
       displayRequestDuration: true,
-      filter: true,
       persistAuthorization: false,
       tryItOutEnabled: true
     }

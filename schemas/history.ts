@@ -9,9 +9,9 @@ export const HistoryQuery = Type.Object({
   past: Type.Optional(Month),
   state: Type.Optional(JobState),
   command: Type.Optional(Type.String({ maxLength: 255, description: 'A command, by any of its names' })),
-  server: Type.Optional(Type.String({ maxLength: 255 })),
-  user: Type.Optional(Type.String({ maxLength: 255 })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50 })),
+  server: Type.Optional(Type.String({ maxLength: 255, description: 'A PostgreSQL server as Barman names it' })),
+  user: Type.Optional(Type.String({ maxLength: 255, description: 'Who asked for it' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50, description: 'Jobs of a page' })),
   cursor: Type.Optional(Type.String({ pattern: Ticket.pattern as string, description: '`nextCursor` of the page before' }))
 }, { additionalProperties: false })
 export type HistoryQuery = Static<typeof HistoryQuery>

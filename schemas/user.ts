@@ -16,7 +16,7 @@ export const UserName = Type.String({
 })
 
 export const Password = Type.String({
-  minLength: 1, maxLength: 1024, pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$', description: 'At least 8 characters, no control characters'
+  minLength: 1, maxLength: 1024, pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$', description: 'At least 8 characters, no control characters', examples: ['correct horse battery staple']
 })
 
 export const AccessEntry = Type.String({
@@ -38,19 +38,26 @@ const Servers = Type.Union([Type.Array(ServerGlob, { maxItems: 256 }), Type.Null
 
 /** A user and his rights; never his password, in whatever form. */
 export const User = Type.Object({ username: UserName, access: Access, deny: Deny, scopes: Scopes, servers: Servers },
-  { $id: 'User', additionalProperties: false, description: 'A user and his rights' })
+  {
+    $id: 'User',
+    additionalProperties: false,
+    description: 'A user and his rights',
+    examples: [{ username: 'ci', access: [], deny: ['auth'], scopes: ['read', 'operate'], servers: ['pg-*'] }]
+  })
 export type User = Static<typeof User>
 
 const PythonList = Type.String({ maxLength: 65_536, description: "Or as Python prints a list: `['barman','auth/user/list']`" })
 const Rights = {
-  access: Type.Optional(Type.Union([Access, PythonList])),
-  deny: Type.Optional(Type.Union([Deny, PythonList])),
-  scopes: Type.Optional(Type.Union([Scopes, PythonList])),
-  servers: Type.Optional(Type.Union([Servers, PythonList]))
+  access: Type.Optional(Type.Union([Access, PythonList], { description: 'What may be called; empty: everything' })),
+  deny: Type.Optional(Type.Union([Deny, PythonList], { description: 'What may not be called; stronger than `access`' })),
+  scopes: Type.Optional(Type.Union([Scopes, PythonList], { description: 'Kinds of work' })),
+  servers: Type.Optional(Type.Union([Servers, PythonList], { description: 'The servers this user sees; null: every server, empty: none' }))
 }
 
 /** A user to be made; without `scopes` he has all but `exec`. */
-export const NewAccount = Type.Object({ username: UserName, password: Password, ...Rights }, { additionalProperties: false })
+export const NewAccount = Type.Object({ username: UserName, password: Password, ...Rights }, {
+  additionalProperties: false, examples: [{ username: 'ci', password: 'correct horse battery staple', scopes: ['read', 'operate'] }]
+})
 
 /** What is to change; all else stays. */
 export const AccountChange = Type.Object({
@@ -58,4 +65,4 @@ export const AccountChange = Type.Object({
   password: Type.Optional(Password),
   current_password: Type.Optional(Type.String({ maxLength: 1024, description: 'Needed for the own password by whoever holds `exec`' })),
   ...Rights
-}, { additionalProperties: false })
+}, { additionalProperties: false, examples: [{ username: 'ci', scopes: ['read'] }] })

@@ -1,16 +1,14 @@
-import { CONTROLS } from './text.ts'
-
 /** Words that stand for a backup. Which of them one Barman knows is its own affair. */
 const KEYWORDS: ReadonlySet<string> = new Set([
   'latest', 'last', 'oldest', 'first', 'last-failed', 'latest-full', 'last-full', 'auto'
 ])
 const ID = /^\d{8}T\d{6}$/
 
-/** An id, a keyword or a backup's name. */
+/** An id, a keyword or a backup's name. Barman takes any name; of those with other characters the id remains. */
 export const BACKUP_ID = {
   maxLength: 255,
-  pattern: new RegExp(`^(?!-)(?! )(?!\\.{1,2}$)[^/${CONTROLS}]*[^/ ${CONTROLS}]$`),
-  expected: 'a backup id such as 20260131T020000, a keyword such as latest, or the name of a backup'
+  pattern: /^[A-Za-z0-9_](?:[A-Za-z0-9_.:@+ -]*[A-Za-z0-9_.:@+-])?$/,
+  expected: 'a backup id such as 20260131T020000, a keyword such as latest, or the name of a backup in letters, digits, blanks and _.:@+-'
 } as const
 
 /**

@@ -87,7 +87,9 @@ async function findServers (host: Host, user: User, compiled: CompiledCommand, {
   const isList = Array.isArray(given)
   const named = [...new Set(isList ? given : typeof given === 'string' ? [given] : [])]
   if (isList && named[0] === 'all') {
-    return { servers: (await host.servers()).filter((server) => maySee(user, server)), isSeveral: true }
+    const servers = (await host.servers()).filter((server) => maySee(user, server))
+    if (servers.length === 0 && user.servers !== null) throw new AppError('unknown-server', 'There is no server that you may see')
+    return { servers, isSeveral: true }
   }
   const pointer = (index: number) => isList ? `/server_name/${index}` : '/server_name'
   const hidden = named.flatMap((server, index) => maySee(user, server) ? [] : [{ pointer: pointer(index), detail: 'is not a server of this Barman' }])

@@ -16,6 +16,7 @@ import type { PolicyOverrides } from './policy-overrides.ts'
 const HELP_TIMEOUT_MS = 20_000
 const HELP_BYTES = 256 * 1024
 const LIST_TIMEOUT_MS = 20_000
+const RETRY_MS = 10_000 // of a Barman that changed and could not be read, as in the midst of an upgrade
 const LIST_FRESH_MS = 5_000 // a name that is not listed makes us ask again, but not more often than this
 
 export interface HostOptions {
@@ -46,6 +47,7 @@ export class Host {
   readonly #options: HostOptions
   readonly #gate: Gate
   #known: Known | null = null
+  #retryAt = 0
   #reloading: Promise<CompiledCatalogue> | null = null
   #servers: { readonly names: readonly string[], readonly at: number } | null = null
 
@@ -66,9 +68,14 @@ export class Host {
 
   /** The catalogue of the Barman that is installed now: read again when the program changed, from the cache where that is of the same one. */
   async current (): Promise<CompiledCatalogue> {
-    const fingerprint = await this.runner.fingerprint()
-    if (this.#known && isSame(this.#known.fingerprint, fingerprint)) return this.#known.compiled
-    return this.#load(true)
+    const known = this.#known
+    if (!known) return this.#load(true)
+    if (Date.now() < this.#retryAt || isSame(known.fingerprint, await this.runner.fingerprint())) return known.compiled
+    return this.#load(true).catch((err: unknown) => {
+      this.#options.log.warn({ err, host: this.name }, 'barman changed and cannot be read yet: the old catalogue stays')
+      this.#retryAt = Date.now() + RETRY_MS
+      return known.compiled
+    })
   }
 
   /** Asks Barman again, whatever the cache says. Until all is compiled, and if anything fails, the old catalogue stays. */
@@ -80,7 +87,7 @@ export class Host {
   /** The command of that name or alias, in any spelling; or throws `unknown-command` with the closest one. */
   async command (name: string): Promise<CompiledCommand> {
     const { commands } = await this.current()
-    const found = commands.get(normalize(name))
+    const found = /^[a-z]/i.test(name) ? commands.get(normalize(name)) : undefined
     if (found) return found
     const names = [...commands.values()].flatMap(({ command }) => [command.name, ...command.aliases])
     const near = closest(name, names)

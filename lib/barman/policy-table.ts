@@ -27,7 +27,7 @@ const COPYING = {
 /** Parameters that mean the same in whatever command a future Barman puts them. */
 export const SHARED_PARAMETERS: Readonly<Record<string, ParameterPolicy>> = {
   ...BACKUP,
-  model_name: { type: 'server' },
+  model_name: { type: 'model' },
   wal_name: { type: 'wal-name' }
 }
 
@@ -128,7 +128,7 @@ export const POLICY_TABLE: readonly CommandPolicy[] = [
     class: 'config',
     format: 'json',
     duration: 'short',
-    parameters: { ...SERVER, model_name: { type: 'server' }, reset: FREE }
+    parameters: { ...SERVER, model_name: { type: 'model' }, reset: FREE }
   },
   {
     // Any option may be set, scripts and ssh commands included.

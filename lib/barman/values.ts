@@ -4,7 +4,7 @@ import { TARGET_TIME, targetTimeFault } from './target-time.ts'
 import { CONTROLS, isUnprintable, quote } from './text.ts'
 
 export type ValueType =
-  'text' | 'server' | 'backup-id' | 'backup-name' | 'wal-name' | 'wal-segment' | 'path' | 'relative-path' |
+  'text' | 'server' | 'model' | 'backup-id' | 'backup-name' | 'wal-name' | 'wal-segment' | 'path' | 'relative-path' |
   'target-time' | 'timeline' | 'lsn' | 'transaction-id' | 'restore-point' | 'tablespace' | 'size' | 'task' |
   'config-changes'
 
@@ -38,6 +38,11 @@ export const VALUE_KINDS: Readonly<Record<ValueType, ValueKind>> = {
     pattern: new RegExp(`^(?!-)[^/${CONTROLS}]+$`),
     expected: 'a name without / and control characters that does not begin with -'
   },
+  model: {
+    maxLength: 255,
+    pattern: /^[A-Za-z0-9_][A-Za-z0-9_.:@+-]*$/,
+    expected: 'the name of a model in letters, digits and _.:@+-, such as main:standby'
+  },
   'backup-id': { ...BACKUP_ID, fault: backupIdFault },
   'backup-name': { ...BACKUP_ID, expected: 'a name for the backup, without / and not beginning with -', fault: backupNameFault },
   'wal-name': {
@@ -57,8 +62,8 @@ export const VALUE_KINDS: Readonly<Record<ValueType, ValueKind>> = {
   },
   'relative-path': {
     maxLength: MAX_PATH - 1,
-    pattern: new RegExp(`^(?![-/])(?!\\.{1,2}(?:/|$))[^/${CONTROLS}]+(?:${SEGMENTS})?$`),
-    expected: 'a file name without . and .. in it'
+    pattern: /^[A-Za-z0-9_][A-Za-z0-9_.+-]*(?:\/[A-Za-z0-9_][A-Za-z0-9_.+-]*)*$/,
+    expected: 'a file name in letters, digits and _.+-'
   },
   'target-time': { ...TARGET_TIME, fault: targetTimeFault },
   timeline: {

@@ -5,7 +5,7 @@ import { stdinOf } from '../barman/needs.ts'
 import type { Parameter } from '../barman/parameter.ts'
 import { descriptionOf, summaryOf } from './describe.ts'
 import { exampleCall, isNeeded } from './examples.ts'
-import { camelCase, pascalCase } from './names.ts'
+import { camelCase } from './names.ts'
 import { json, PROBLEM_RESPONSES, ref, refTo } from './parts.ts'
 import { described, queryParameter } from './query.ts'
 import { sampleReply } from './samples.ts'
@@ -21,11 +21,6 @@ export function commandPaths ({ list }: CompiledCatalogue, asyncCommands: readon
     ...Object.fromEntries(named.filter(({ name }) => !taken.has(`/barman/${name}`))
       .map(({ name, compiled }) => [`/barman/${name}`, pathItem(name, compiled, asyncCommands)]))
   }
-}
-
-/** The JSON bodies of all commands, by name. */
-export function commandSchemas ({ list }: CompiledCatalogue): Record<string, TObject> {
-  return Object.fromEntries(list.map((compiled) => [inputName(compiled), inputOf(compiled)]))
 }
 
 function pathItem (name: string, compiled: CompiledCommand, asyncCommands: readonly string[]): PathItem {
@@ -71,18 +66,15 @@ function parametersOf (compiled: CompiledCommand): object[] {
   ]
 }
 
+/** Its schema stands in its place and not by a name: only so do generators make `backup({ server_name })` of it. */
 function bodyOf (compiled: CompiledCommand): object {
-  return { required: compiled.parameters.some(isNeeded), content: json(refTo('schemas', inputName(compiled)), exampleCall(compiled)) }
-}
-
-function inputName ({ command }: CompiledCommand): string {
-  return `${pascalCase(command.name)}Input`
+  return { required: compiled.parameters.some(isNeeded), content: json(inputOf(compiled), exampleCall(compiled)) }
 }
 
 function inputOf (compiled: CompiledCommand): TObject {
   const properties = [...compiled.parameters, ...ours(compiled)].map((parameter) =>
     [parameter.name, isNeeded(parameter) ? described(parameter) : Type.Optional(described(parameter))] as const)
-  return Type.Object(Object.fromEntries(properties), { additionalProperties: false, description: `What \`${compiled.command.name}\` can be told` })
+  return Type.Object(Object.fromEntries(properties), { additionalProperties: false })
 }
 
 /** Those of our own parameters that change what this command does. */

@@ -30,10 +30,10 @@ export function descriptionOf (name: string, compiled: CompiledCommand, asyncCom
     command.description || policy.summary,
     name === command.name ? '' : `Another name of \`${command.name}\`.`,
     list([
-      ['Changes', policy.isKnown ? CHANGES[policy.class] : 'Not known here: this command is newer than the service, which expects the worst of it.'],
+      ['Effect', policy.isKnown ? CHANGES[policy.class] : 'Not known here: this command is newer than the service, which expects the worst of it.'],
       ['Duration', DURATIONS[policy.duration]],
       ['Answer', answerOf(compiled, asyncCommands)],
-      ['At once', turnsOf(policy)],
+      ['Concurrency', turnsOf(policy)],
       ['Needs', needsOf(compiled)]
     ])
   ].filter(Boolean).join('\n\n')

@@ -1,7 +1,6 @@
 import type { CompiledCatalogue } from '../barman/compile.ts'
-import { commandPaths, commandSchemas } from './commands.ts'
-import { pascalCase } from './names.ts'
-import { PROBLEM_RESPONSES, refTo, SHARED } from './parts.ts'
+import { commandPaths } from './commands.ts'
+import { PROBLEM_RESPONSES, SHARED } from './parts.ts'
 import { tidy } from './tidy.ts'
 import { isNode, type Node } from './walk.ts'
 
@@ -15,37 +14,23 @@ interface Document { readonly info: Node, readonly paths: Paths, readonly compon
  */
 export function documentOf (routes: object, catalogue: CompiledCatalogue, asyncCommands: readonly string[]): object {
   const { info, paths, components, ...base } = structuredClone(routes) as Document // as @fastify/swagger made it
-  const schemas = { ...components['schemas'], ...commandSchemas(catalogue), ...bodiesOf(paths) }
   const all = { ...paths, ...commandPaths(catalogue, asyncCommands, new Set(Object.keys(paths))) }
   for (const item of Object.values(all)) finish(item)
   return tidy({
     ...base,
-    info: { ...info, description: `${String(info['description'])}\n\nThis document is that of Barman ${catalogue.version}.` },
+    info: { ...info, description: `${String(info['description'])} This one is of Barman ${catalogue.version}.` },
     paths: all,
-    components: used({ ...components, ...SHARED, schemas }, all)
+    components: used({ ...components, ...SHARED }, all)
   })
 }
 
-/** Takes the JSON bodies of the routes out of them and gives each a name. */
-function bodiesOf (paths: Paths): Node {
-  const bodies: Node = {}
-  for (const operation of Object.values(paths).flatMap((item) => Object.values(item))) {
-    const media = at(operation, 'requestBody', 'content', 'application/json')
-    const schema = at(media, 'schema')
-    if (!isNode(media) || !isNode(schema) || !isNode(schema['properties']) || Object.keys(schema['properties']).length === 0) continue
-    const name = `${pascalCase(String(operation['operationId']))}Input`
-    bodies[name] = schema
-    media['schema'] = refTo('schemas', name)
-  }
-  return bodies
-}
-
-/** Shares the problems; and of the two verbs of a path the old one says only that it is that. */
+/** Shares the problems; a body that can hold nothing need not be sent; of the two verbs of a path the old one says only that it is that. */
 function finish (item: Record<string, Node>): void {
   const main = Object.values(item).find(({ deprecated }) => deprecated !== true)
   for (const operation of Object.values(item)) {
     const kept = Object.entries(operation['responses'] as Node).filter(([status]) => !/^[45]xx$/i.test(status)) // every operation has responses
     operation['responses'] = { ...Object.fromEntries(kept), ...PROBLEM_RESPONSES }
+    if (isEmpty(at(operation, 'requestBody', 'content', 'application/json', 'schema'))) delete operation['requestBody']
     if (operation['deprecated'] === true) operation['description'] = `The same as \`${String(main?.['operationId'])}\` by its other verb, for clients of barmanapi 0.3.`
   }
 }
@@ -56,6 +41,10 @@ function used (components: Record<string, Node>, paths: Paths): Record<string, N
   const isUsed = (kind: string, name: string) => kind === 'securitySchemes' || text.includes(`"#/components/${kind}/${name}"`)
   return Object.fromEntries(Object.entries(components).map(([kind, parts]) =>
     [kind, Object.fromEntries(Object.entries(parts).filter(([name]) => isUsed(kind, name)))]))
+}
+
+function isEmpty (schema: unknown): boolean {
+  return isNode(schema) && schema['additionalProperties'] === false && Object.keys(schema['properties'] ?? {}).length === 0
 }
 
 function at (node: unknown, ...keys: readonly string[]): unknown {

@@ -6,6 +6,8 @@ import type { ValueType } from '../barman/values.ts'
 const VALUES: Readonly<Record<ValueType, string>> = {
   text: 'text',
   server: 'main',
+  model: 'main:standby',
+  model: 'main:standby',
   'backup-id': 'latest',
   'backup-name': 'before-upgrade',
   'wal-name': '000000010000000000000001',

@@ -1,7 +1,7 @@
 import type { CompiledCatalogue } from '../barman/compile.ts'
 import { documentOf } from './document.ts'
 import { toOpenApi30 } from './openapi30.ts'
-import { withoutDeprecated } from './page.ts'
+import { toPage } from './page.ts'
 
 /** The document in every form that is served. */
 export interface Forms {
@@ -15,5 +15,5 @@ export interface Forms {
 /** Makes all forms of the document. */
 export function formsOf (routes: object, catalogue: CompiledCatalogue, asyncCommands: readonly string[]): Forms {
   const document = documentOf(routes, catalogue, asyncCommands)
-  return { '3.1': document, '3.0': toOpenApi30(document), page: withoutDeprecated(document) }
+  return { '3.1': document, '3.0': toOpenApi30(document), page: toPage(document) }
 }

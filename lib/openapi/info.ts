@@ -10,7 +10,10 @@ export const INFO = {
 What only looks is a GET and answers at once. What changes something is a POST and becomes a **job**: the reply is its ticket (202), or the
 whole job (200) where it ended in time. \`/history/{ticket}\` tells how it stands; it has succeeded only if barman exited 0.
 
-**Errors** are problem documents (RFC 9457). Programs go by \`code\`, people read \`detail\`, the log has \`requestId\`.`,
+**Errors** are problem documents (RFC 9457). Programs go by \`code\`, people read \`detail\`, the log has \`requestId\`.
+
+**The whole document**, with the other verbs and ways that barmanapi 0.3 had, is at [/openapi.json](/openapi.json); for tools that know
+OpenAPI 3.0 only at [/openapi-3.0.json](/openapi-3.0.json).`,
   contact: { name: 'Whoever runs this service' },
   license: { name: 'GNU General Public License, version 3 or later', identifier: 'GPL-3.0-or-later' }
 } as const

@@ -2,8 +2,3 @@
 export function camelCase (name: string): string {
   return name.replace(/[-_]+(\w)/g, (_, letter: string) => letter.toUpperCase())
 }
-
-/** `list-backups` as `ListBackups`. */
-export function pascalCase (name: string): string {
-  return camelCase(`-${name}`)
-}

@@ -1,9 +1,28 @@
 import type { Node } from './walk.ts'
 
-/** The document as people look at it: each operation once. The old verbs go on working, and stand in the whole document. */
-export function withoutDeprecated (document: object): object {
-  const { paths, ...rest } = document as { paths: Record<string, Record<string, Node>> } // as `documentOf` made it
+interface Document {
+  readonly paths: Record<string, Record<string, Node>>
+  readonly security: unknown
+  readonly components: { readonly securitySchemes: Node }
+}
+
+/**
+ * The document as people look at it: each operation once, and no token in an address. The ways of barmanapi 0.3 go on
+ * working, and stand in the whole document.
+ */
+export function toPage (document: object): object {
+  const { paths, security, components, ...rest } = document as Document // as `documentOf` made it
+  const { query, ...securitySchemes } = components.securitySchemes
   const shown = Object.entries(paths).map(([path, item]) =>
-    [path, Object.fromEntries(Object.entries(item).filter(([, { deprecated }]) => deprecated !== true))])
-  return { ...rest, paths: Object.fromEntries(shown) }
+    [path, Object.fromEntries(Object.entries(item).filter(([, { deprecated }]) => deprecated !== true).map(([verb, operation]) => [verb, withoutQuery(operation)]))])
+  return {
+    ...rest,
+    ...withoutQuery({ security }),
+    paths: Object.fromEntries(shown),
+    components: { ...components, securitySchemes }
+  }
+}
+
+function withoutQuery ({ security, ...operation }: Node): Node {
+  return Array.isArray(security) ? { ...operation, security: security.filter((way: object) => !('query' in way)) } : operation
 }

@@ -2,7 +2,7 @@ import type { TSchema } from '@sinclair/typebox'
 import { Job } from '../../schemas/job.ts'
 import { Problem } from '../../schemas/problem.ts'
 import { API_PARAMETERS } from '../barman/api-parameters.ts'
-import { ENDED_JOB, PROBLEM, RUNNING_JOB } from './samples.ts'
+import { ENDED_JOB, PROBLEMS, RUNNING_JOB } from './samples.ts'
 import { queryParameter } from './query.ts'
 
 type Kind = 'headers' | 'parameters' | 'responses' | 'schemas'
@@ -31,7 +31,7 @@ export const SHARED = {
     Problem: {
       description: 'Why there is no other answer. 4xx: the caller, or Barman, would not have it; 5xx: not now, or not here.',
       headers: { 'Retry-After': refTo('headers', 'RetryAfter') },
-      content: { 'application/problem+json': { schema: ref(Problem), example: PROBLEM } }
+      content: { 'application/problem+json': { schema: ref(Problem), examples: PROBLEMS } }
     },
     JobAccepted: {
       description: 'The job is under way. Follow it at `Location`, not before `Retry-After`.',

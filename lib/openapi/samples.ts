@@ -41,15 +41,33 @@ export const ENDED_JOB: Job = {
   output: ['The WAL file 000000010000000000000004 has been closed on server \'main\'']
 }
 
-/** What a caller sees who asks for a server that is not there. */
-export const PROBLEM: Problem = {
-  type: 'about:blank',
-  title: 'Unknown server',
-  status: 404,
-  detail: 'There is no such server',
-  code: 'unknown-server',
-  requestId: '5f0a8c52-9d7e-4d0f-8a4b-3c1c8f2b7a60',
-  errors: [{ pointer: '/server_name/0', detail: 'is not a server of this Barman' }]
+const requestId = RUNNING_JOB.requestId
+
+/** What a caller sees who asks for what is not there, and when PostgreSQL is not there. */
+export const PROBLEMS: Readonly<Record<string, { readonly summary: string, readonly value: Problem }>> = {
+  caller: {
+    summary: 'Something is wrong with the request',
+    value: {
+      type: 'about:blank',
+      title: 'Unknown server',
+      status: 404,
+      detail: 'There is no such server',
+      code: 'unknown-server',
+      requestId,
+      errors: [{ pointer: '/server_name/0', detail: 'is not a server of this Barman' }]
+    }
+  },
+  service: {
+    summary: 'Something is wrong here',
+    value: {
+      type: 'about:blank',
+      title: 'PostgreSQL cannot be reached',
+      status: 503,
+      detail: "Cannot connect to server 'main'",
+      code: 'postgres-unreachable',
+      requestId
+    }
+  }
 }
 
 /** Barman's own documents, in short; of what is not here the sample shows lines. */

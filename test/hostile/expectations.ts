@@ -7,6 +7,7 @@ type Type = Parameter['type']
 const GOOD: Readonly<Record<Type, string | number>> = {
   text: 'text',
   server: 'main',
+  model: 'main:standby',
   'backup-id': '20260131T020000',
   'backup-name': 'nightly',
   'wal-name': '000000010000000000000001',
@@ -38,12 +39,21 @@ const STRICT: Readonly<Partial<Record<Type, readonly string[]>>> = {
   'config-changes': ['[]']
 }
 
+/** Types that take names of one's own, of these characters only. */
+const ALPHABETS: Readonly<Partial<Record<Type, RegExp>>> = {
+  'backup-id': /^[A-Za-z0-9_.:@+ -]+$/,
+  'backup-name': /^[A-Za-z0-9_.:@+ -]+$/,
+  model: /^[A-Za-z0-9_.:@+-]+$/,
+  'relative-path': /^[A-Za-z0-9_.+/-]+$/
+}
+
 /** Whether a text may pass: true for the few that are good, false for what must be refused, null where it is free text that may do either. */
 export function mayPass ({ shape, type, choices, minimum, maximum }: Parameter, text: string): boolean | null {
   if (shape === 'flag' || (shape === 'optional' && text === '')) return text === ''
   if (choices !== null) return choices.includes(text)
   if (text === '') return false
   if (type === 'integer') return /^[1-9]\d*$/.test(text) && Number(text) >= minimum && Number(text) <= maximum ? null : false // a number in a query, no number in a body
+  if (ALPHABETS[type]?.test(text) === false) return false
   const exceptions = STRICT[type]
   return exceptions === undefined ? null : exceptions.includes(text)
 }

@@ -44,11 +44,11 @@ t.test('rights are decided on the route, however the path is spelled', async (t)
 t.test('keys of a query and of a body are known parameters or are named back, cut and escaped', async (t) => {
   const before = calls()
   const keys = [...TEXTS.filter((text) => text !== '' && !['a', 'constructor', '--nagios'].includes(text)), 'constructor', 'hasOwnProperty', 'server_name\u0000', 'server_name[]', 'server_name[0]', 'server_name.a', 'server name', 'api_root', 'token ', ' token', 'TOKEN']
-  for (const key of keys) {
+  for (const [index, key] of keys.entries()) {
     if (key === '__proto__') continue // no JSON that Fastify reads holds it
     for (const reply of [await boss.post('/barman/check', { server_name: 'main', [key]: 'x' }), ...isWellFormed(key) ? [await boss.get(`/barman/check?server_name=main&${encodeURIComponent(key)}=x`)] : []]) {
       const { errors = [] } = problemIn(t, reply, 400, 'unknown-parameter')
-      t.ok(errors.length === 1 && (errors[0]?.pointer.length ?? 0) <= 210, `${JSON.stringify(key).slice(0, 60)}: ${errors[0]?.pointer.slice(0, 60)}`)
+      t.ok(errors.length === 1 && (errors[0]?.pointer.length ?? 0) <= 210, `key ${index} is named, and not at length`)
       t.ok(reply.body.length < 2_000)
     }
   }

@@ -46,7 +46,7 @@ async function judge (t: Test, served: TestApp, trial: Trial, method: 'GET' | 'P
   const { compiled: { command }, parameter: { name }, value } = trial
   const reply = await send(served, trial, method)
   const fault = isSecretive(served, reply) ?? (reply.statusCode < 300 ? passFault(trial) : refusalFault(trial, reply))
-  if (fault !== null) t.fail(`${method} ${command.name} ${name} ${JSON.stringify(value)?.slice(0, 80)}: ${fault}`, { status: reply.statusCode, body: reply.body.slice(0, 500) })
+  if (fault !== null) t.fail(`${method} ${command.name} ${name}`, { value: JSON.stringify(value)?.slice(0, 200), fault, status: reply.statusCode, body: reply.body.slice(0, 500) })
 }
 
 function send ({ boss }: TestApp, { compiled, parameter, value }: Trial, method: 'GET' | 'POST'): Promise<LightMyRequestResponse> {
@@ -84,8 +84,8 @@ function proveArgv (t: Test, { barman }: TestApp, trials: readonly Trial[]): voi
     .map(({ compiled, parameter, value }) => JSON.stringify(wordsFor(compiled, parameter, parameter.source === 'api' ? '' : String(value)))))
   const hostile = new Set(TEXTS.filter((text) => text.length > 3 && !Object.hasOwn(LOCAL, text)))
   const known = new Set(['--', 'main'])
-  for (const words of barman.calls()) {
-    const strange = words.slice(1).filter((word) => !known.has(word) && (hostile.has(word) || hostile.has(word.replace(/^--[a-z-]+=/, ''))))
-    if (strange.length > 0) t.ok(legal.has(JSON.stringify(words)), `${words.join(' ').slice(0, 200)} is as it should be`)
-  }
+  const isStrange = (word: string) => !known.has(word) && (hostile.has(word) || hostile.has(word.replace(/^--[a-z-]+=/, '')))
+  const strange = barman.calls().filter((words) => words.slice(1).some(isStrange))
+  t.ok(strange.length > 5, `${strange.length} processes got free text`) // no text of a test in the name of an assertion: TAP has a grammar of its own
+  t.same(strange.filter((words) => !legal.has(JSON.stringify(words))), [])
 }

@@ -35,11 +35,11 @@ t.test('a process killed at any moment leaves the old or the new file, never les
     for (let n = 0; ; n++) await replaceFile(${JSON.stringify(file)}, String(n % 10).repeat(${size}))
   })`
   let kills = 0
-  for (; kills < 12; kills++) {
+  for (; kills < 6; kills++) {
     const child = spawn(process.execPath, ['-e', script], { stdio: 'ignore' })
     const before = mtimeOf(file)
     while (mtimeOf(file) === before && child.exitCode === null) await new Promise((resolve) => setImmediate(resolve))
-    for (let turns = kills * 3; turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve))
+    for (let turns = kills * 7; turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve))
     child.kill('SIGKILL')
     await once(child, 'exit')
     const text = readFileSync(file, 'utf8')
