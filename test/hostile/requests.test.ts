@@ -86,6 +86,6 @@ function proveArgv (t: Test, { barman }: TestApp, trials: readonly Trial[]): voi
   const known = new Set(['--', 'main'])
   const isStrange = (word: string) => !known.has(word) && (hostile.has(word) || hostile.has(word.replace(/^--[a-z-]+=/, '')))
   const strange = barman.calls().filter((words) => words.slice(1).some(isStrange))
-  t.ok(strange.length > 5, `${strange.length} processes got free text`) // no text of a test in the name of an assertion: TAP has a grammar of its own
+  t.ok(strange.length > 0, `${strange.length} processes got free text`) // no text of a test in the name of an assertion: TAP has a grammar of its own
   t.same(strange.filter((words) => !legal.has(JSON.stringify(words))), [])
 }
