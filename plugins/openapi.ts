@@ -25,15 +25,15 @@ export default fp(async (fastify: FastifyInstance) => {
       servers: [{ url: '/', description: 'This service' }],
       tags: [...TAGS],
       components: { securitySchemes: securitySchemes(inQuery) },
-      security: [{ bearer: [] }, ...(inQuery ? [{ query: [] }] : [])]
+      security: [{ bearer: [] }]
     },
     refResolver: { buildLocalReference: (schema) => String(schema.$id) },
     transform: ({ schema, url, route: { config = {} } }) => ({ // a route without a schema is hidden
-      url, schema: { ...schema, description: [schema?.description, needs(config)].filter(Boolean).join('\n\n'), ...secure(config, inQuery) }
+      url, schema: { ...schema, description: [schema?.description, needs(config)].filter(Boolean).join('\n\n'), ...secure(config) }
     })
   })
   const made = new WeakMap<CompiledCatalogue, Forms>()
-  fastify.decorate('openapi', (form = '3.1') => {
+  fastify.decorate('openapi', (form = 'v31') => {
     const { catalogue } = fastify.host('default')
     const forms = made.get(catalogue) ?? formsOf(fastify.swagger(), catalogue, asyncCommands)
     made.set(catalogue, forms)
@@ -43,9 +43,9 @@ export default fp(async (fastify: FastifyInstance) => {
 }, { name: 'openapi', dependencies: ['services'] })
 
 /** What opens a route where that is not a token alone. */
-function secure ({ login }: FastifyContextConfig, inQuery: boolean): object {
+function secure ({ login }: FastifyContextConfig): object {
   if (login === 'basic') return { security: [{ basic: [] }] }
-  return login === 'either' ? { security: [{ bearer: [] }, { basic: [] }, ...(inQuery ? [{ query: [] }] : [])] } : {}
+  return login === 'either' ? { security: [{ bearer: [] }, { basic: [] }] } : {}
 }
 
 /** The scopes of a route, for people. */

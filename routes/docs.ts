@@ -8,7 +8,7 @@ export default async function docsRoutes (fastify: FastifyInstance): Promise<voi
   fastify.addHook('onRoute', (route) => { route.config = { ...route.config, access, login: 'either' } })
 
   fastify.get('/openapi.json', { schema: { hide: true } }, () => fastify.openapi())
-  fastify.get('/openapi-3.0.json', { schema: { hide: true } }, () => fastify.openapi('3.0'))
+  fastify.get('/openapi-3.0.json', { schema: { hide: true } }, () => fastify.openapi('v30'))
 
   await fastify.register(swaggerUi, {
     routePrefix: '/docs',

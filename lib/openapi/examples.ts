@@ -7,7 +7,6 @@ const VALUES: Readonly<Record<ValueType, string>> = {
   text: 'text',
   server: 'main',
   model: 'main:standby',
-  model: 'main:standby',
   'backup-id': 'latest',
   'backup-name': 'before-upgrade',
   'wal-name': '000000010000000000000001',

@@ -5,9 +5,9 @@ import { toPage } from './page.ts'
 
 /** The document in every form that is served. */
 export interface Forms {
-  readonly '3.1': object
+  readonly v31: object
   /** For tools that know 3.0 only. */
-  readonly '3.0': object
+  readonly v30: object
   /** What Swagger UI shows. */
   readonly page: object
 }
@@ -15,5 +15,5 @@ export interface Forms {
 /** Makes all forms of the document. */
 export function formsOf (routes: object, catalogue: CompiledCatalogue, asyncCommands: readonly string[]): Forms {
   const document = documentOf(routes, catalogue, asyncCommands)
-  return { '3.1': document, '3.0': toOpenApi30(document), page: toPage(document) }
+  return { v31: document, v30: toOpenApi30(document), page: toPage(document) }
 }

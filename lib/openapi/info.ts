@@ -36,6 +36,6 @@ export function securitySchemes (inQuery: boolean) {
   return {
     bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'A token from `/auth/token`.' },
     basic: { type: 'http', scheme: 'basic', description: 'Name and password, for `/auth` alone.' },
-    ...(inQuery ? { query: { type: 'apiKey', in: 'query', name: 'token', description: 'A token in the address, as barmanapi 0.3 took it. Addresses end up in logs: prefer the header.' } as const } : {})
+    ...(inQuery ? { query: { type: 'apiKey', in: 'query', name: 'token', description: 'A token in the address, as barmanapi 0.3 took it, for every call. Addresses end up in logs: prefer the header.' } as const } : {})
   } as const
 }

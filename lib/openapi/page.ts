@@ -2,7 +2,6 @@ import type { Node } from './walk.ts'
 
 interface Document {
   readonly paths: Record<string, Record<string, Node>>
-  readonly security: unknown
   readonly components: { readonly securitySchemes: Node }
 }
 
@@ -11,18 +10,9 @@ interface Document {
  * working, and stand in the whole document.
  */
 export function toPage (document: object): object {
-  const { paths, security, components, ...rest } = document as Document // as `documentOf` made it
+  const { paths, components, ...rest } = document as Document // as `documentOf` made it
   const { query, ...securitySchemes } = components.securitySchemes
   const shown = Object.entries(paths).map(([path, item]) =>
-    [path, Object.fromEntries(Object.entries(item).filter(([, { deprecated }]) => deprecated !== true).map(([verb, operation]) => [verb, withoutQuery(operation)]))])
-  return {
-    ...rest,
-    ...withoutQuery({ security }),
-    paths: Object.fromEntries(shown),
-    components: { ...components, securitySchemes }
-  }
-}
-
-function withoutQuery ({ security, ...operation }: Node): Node {
-  return Array.isArray(security) ? { ...operation, security: security.filter((way: object) => !('query' in way)) } : operation
+    [path, Object.fromEntries(Object.entries(item).filter(([, { deprecated }]) => deprecated !== true))])
+  return { ...rest, paths: Object.fromEntries(shown), components: { ...components, securitySchemes } }
 }

@@ -5,7 +5,7 @@ import { API_PARAMETERS } from '../barman/api-parameters.ts'
 import { ENDED_JOB, PROBLEMS, RUNNING_JOB } from './samples.ts'
 import { queryParameter } from './query.ts'
 
-type Kind = 'headers' | 'parameters' | 'responses' | 'schemas'
+type Kind = 'parameters' | 'responses' | 'schemas'
 
 /** A part of the document by its name. */
 export function refTo (kind: Kind, name: string): { $ref: string } {
@@ -25,28 +25,27 @@ export function json (schema: object, example?: unknown): object {
 /** What any operation may answer when it cannot do what was asked. */
 export const PROBLEM_RESPONSES = { '4XX': refTo('responses', 'Problem'), '5XX': refTo('responses', 'Problem') }
 
+const LOCATION = { Location: { description: 'The job, as a path of this service.', schema: { type: 'string', examples: [`/history/${RUNNING_JOB.ticket}`] } } }
+const RETRY_AFTER = { 'Retry-After': { description: 'Seconds after which it is worth asking again.', schema: { type: 'integer', minimum: 0, examples: [5] } } }
+
 /** What many operations share, each once. */
 export const SHARED = {
   responses: {
     Problem: {
       description: 'Why there is no other answer. 4xx: the caller, or Barman, would not have it; 5xx: not now, or not here.',
-      headers: { 'Retry-After': refTo('headers', 'RetryAfter') },
+      headers: RETRY_AFTER,
       content: { 'application/problem+json': { schema: ref(Problem), examples: PROBLEMS } }
     },
     JobAccepted: {
       description: 'The job is under way. Follow it at `Location`, not before `Retry-After`.',
-      headers: { Location: refTo('headers', 'Location'), 'Retry-After': refTo('headers', 'RetryAfter') },
+      headers: { ...LOCATION, ...RETRY_AFTER },
       content: json(ref(Job), RUNNING_JOB)
     },
     JobEnded: {
       description: 'The job has ended while the reply waited for it.',
-      headers: { Location: refTo('headers', 'Location') },
+      headers: LOCATION,
       content: json(ref(Job), ENDED_JOB)
     }
-  },
-  headers: {
-    Location: { description: 'The job, as a path of this service.', schema: { type: 'string', examples: [`/history/${RUNNING_JOB.ticket}`] } },
-    RetryAfter: { description: 'Seconds after which it is worth asking again.', schema: { type: 'integer', minimum: 0, examples: [5] } }
   },
   parameters: Object.fromEntries(API_PARAMETERS.map((parameter) => [parameter.name, queryParameter(parameter, false)]))
 }

@@ -13,7 +13,7 @@ interface Sample { readonly where: string, readonly schema: object, readonly val
 
 const all = await documents(t)
 
-for (const [version, { '3.1': document, '3.0': older, page }] of all) {
+for (const [version, { v31: document, v30: older, page }] of all) {
   t.test(`Barman ${version}: every operation tells people what they want to know`, async (t) => {
     const tags = new Set(document.tags.map(({ name }) => name))
     for (const { path, verb, operationId, summary, description, tags: own } of operationsOf(document)) {
@@ -66,6 +66,9 @@ for (const [version, { '3.1': document, '3.0': older, page }] of all) {
     t.same(shown.map(({ path }) => path), Object.keys(document.paths), 'one for each path')
     t.notMatch(JSON.stringify([page.security, page.components['securitySchemes'], shown.map(({ security }) => security)]), /query/)
     t.match(document.components['securitySchemes'], { query: { name: 'token' } }, 'which the whole document has')
+    for (const { operationId, deprecated, security = document.security } of operationsOf(document)) {
+      t.equal(JSON.stringify(security).includes('query'), deprecated === true && !JSON.stringify(security).startsWith('[{"basic"'), `${operationId}: and its old verbs alone, for clients send what they have in every place that is named`)
+    }
   })
 }
 

@@ -122,8 +122,9 @@ t.test('a job runs detached in its own folder, wherever the program is named fro
 t.test('a job is told alive, and ends with its group', async (t) => {
   const job = join(folder(t), 'job')
   mkdirSync(job)
-  await runner.start({ folder: job, argv: ['-c', 'sleep 60 & wait'] })
-  await until(() => runner.isAlive(job))
+  await runner.start({ folder: job, argv: ['-c', 'sleep 60 & echo ready; wait'] })
+  await until(() => readText(join(job, 'stdout')) !== '')
+  t.equal(await runner.isAlive(job), true)
   t.equal(await runner.kill(job, 'SIGTERM'), true)
   await until(async () => !await runner.isAlive(job))
   t.match(readText(join(job, 'exit')), /^143 /)
