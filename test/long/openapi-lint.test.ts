@@ -21,7 +21,7 @@ t.test('redocly and Spectral find neither errors nor warnings', { skip: missing 
   })
   const files: string[] = []
   for (const [version, forms] of all) {
-    for (const form of ['3.1', '3.0'] as const) {
+    for (const form of ['v31', 'v30'] as const) {
       files.push(`${version}-${form}.json`)
       writeFileSync(join(folder, `${version}-${form}.json`), JSON.stringify(forms[form], null, 1))
     }
@@ -29,9 +29,9 @@ t.test('redocly and Spectral find neither errors nor warnings', { skip: missing 
   t.equal(files.length, 8)
 
   const redocly = await tools.run('redocly', ['lint', '--format=json', '--max-problems=20', ...files], folder)
-  t.match(redocly.output, /"totals":\s*\{\s*"errors":\s*0,\s*"warnings":\s*0,/, redocly.output.slice(0, 4000))
+  t.equal([...redocly.output.matchAll(/"totals":\s*\{\s*"errors":\s*0,\s*"warnings":\s*0,/g)].length, files.length, 'redocly is content', redocly)
   const spectral = await runSpectral(tools, files, folder)
-  t.match(spectral, { exitCode: 0, output: /No results/ }, spectral.output.slice(0, 4000))
+  t.match(spectral, { exitCode: 0, output: /No results/ }, 'Spectral is content', spectral)
 
   writeFileSync(join(folder, 'bad.json'), JSON.stringify({ openapi: '3.1.0', info: { title: 'x', version: '1' }, paths: { '/x': { get: { responses: {} } } } }))
   t.match((await tools.run('redocly', ['lint', 'bad.json'], folder)).output, /operation-summary/, 'redocly sees what is wrong elsewhere')

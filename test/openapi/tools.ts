@@ -38,7 +38,7 @@ async function install (): Promise<void> {
   const scratch = mkdtempSync(`${FOLDER}-`)
   try {
     for (const name of ['package.json', 'package-lock.json']) cpSync(join(SOURCE, name), join(scratch, name))
-    const { exitCode, output } = await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], scratch)
+    const { exitCode, output } = await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=1'], scratch)
     if (exitCode !== 0) throw new Error(output.split('\n').find((line) => /^npm error \S/.test(line)) ?? output)
     rmSync(FOLDER, { recursive: true, force: true })
     renameSync(scratch, FOLDER)
