@@ -9,7 +9,7 @@ const rooms = [
 ]
 
 export default [
-  ...neostandard({ ts: true, ignores: ['dist/**', 'node_modules/**', '.tap/**', 'demo/**', 'coverage/**'] }),
+  ...neostandard({ ts: true, ignores: ['dist/**', 'node_modules/**', '.tap/**', 'coverage/**', 'examples/client/generated/**', 'examples/client/dist/**'] }),
   {
     files: ['**/*.ts'],
     rules: {

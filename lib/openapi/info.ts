@@ -1,7 +1,9 @@
+import { VERSION } from '../version.ts'
+
 /** What the document says of the service as a whole. */
 export const INFO = {
   title: 'barmanapi',
-  version: '1.0.0',
+  version: VERSION,
   description: `Barman, the backup and recovery manager for PostgreSQL, as a REST API.
 
 **Begin** with \`/auth/token\`: name and password in, a token out. Then *Authorize* with the token, and try \`/barman/list-servers\`.
