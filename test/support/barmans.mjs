@@ -35,8 +35,8 @@ const PACKAGES = {
 
 export const VERSIONS = Object.keys(PACKAGES)
 
-/** `.lab/barmans` beside package.json, also when this file runs as its copy in `dist/`. */
-export const DEFAULT_FOLDER = join(projectRoot(), '.lab', 'barmans')
+/** `.lab/barmans` beside package.json, also when this file runs as its copy in `dist/`; for root a place that other accounts can read. */
+export const DEFAULT_FOLDER = process.getuid?.() === 0 ? '/var/cache/barmanapi-barmans' : join(projectRoot(), '.lab', 'barmans')
 
 /**
  * Makes sure of every version: `{ version, barman, python, pythonPath }`, where `barman` is an executable of that name,
