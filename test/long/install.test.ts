@@ -9,7 +9,7 @@ import { makeSite, serve } from '../lib/cli/support.ts'
 interface Outcome { readonly code: number, readonly stdout: string, readonly stderr: string }
 
 const OFFLINE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED/
-const NEEDED = /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|(docs|etc)\/.*|dist\/(app|cli|server)\.js|dist\/(lib|plugins|routes|schemas)\/.*\.(js|sh|py|css|json))$/
+const NEEDED = /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|(docs|etc)\/.*|dist\/(app|cli|server)\.js|dist\/(lib|plugins|routes|schemas)\/.*\.(js|sh|py|css|json))$/
 
 t.setTimeout(600_000)
 
