@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { readCommandLine } from './lab/arguments.mjs'
 import { Fault, tell } from './lab/fault.mjs'
 import { HANDED_LAB, openLab } from './lab/open.mjs'
-import { ensurePackages } from './lab/packages.mjs'
+import { ensureLongFormTools, ensurePackages } from './lab/packages.mjs'
 import { CORES, ROOT, build, checkNode, installModules, lint, needsModules, prepareTap } from './lab/project.mjs'
 import { run } from './lab/run.mjs'
 import { narrator } from './lab/say.mjs'
@@ -88,6 +88,7 @@ async function runShort (files, env) {
 
 /** One by one, so that each has the machine for itself and the budget is known before each. */
 async function runLong (files, env, budgetS) {
+  await optional('programs of the long forms', () => say.step('Looking for the programs of the long forms', (log) => ensureLongFormTools({ log })))
   say.heading(`Long forms: ${files.length} files, one at a time`)
   for (const file of files) {
     const leftS = Math.floor(budgetS - (performance.now() - started) / 1000)

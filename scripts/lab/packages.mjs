@@ -8,6 +8,9 @@ const POSTGRES_HOMES = [['/usr/lib/postgresql', /^(\d+)$/], ['/usr', /^pgsql-(\d
 const POSTGRES_PROGRAMS = ['initdb', 'pg_ctl', 'postgres', 'psql', 'pg_basebackup', 'pg_receivewal']
 const TESTED_POSTGRES = 15
 
+/** What the long forms run: a program, and the Debian package that has it. */
+const LONG_FORM_TOOLS = [['chromium', 'chromium'], ['debootstrap', 'debootstrap'], ['lintian', 'lintian'], ['strip', 'binutils'], ['strace', 'strace']]
+
 /** Debian would start a cluster of its own on port 5432; while this file is there it makes none. */
 const NO_CLUSTER = '/etc/postgresql-common/createcluster.d/barmanapi.conf'
 
@@ -35,7 +38,16 @@ export function missing () {
  * @returns {Promise<string[]>} The packages that were installed.
  */
 export async function ensurePackages ({ log = () => {} } = {}) {
-  const wanted = missing()
+  return await ensure(missing, log)
+}
+
+/** The same for what the long forms run besides. */
+export async function ensureLongFormTools ({ log = () => {} } = {}) {
+  return await ensure(() => LONG_FORM_TOOLS.filter(([tool]) => which(tool) === null).map(([tool, name]) => ({ tool, package: name })), log)
+}
+
+async function ensure (findMissing, log) {
+  const wanted = findMissing()
   if (wanted.length === 0) return []
   const packages = wanted.map((row) => row.package)
   const advice = `Missing: ${wanted.map(({ tool }) => tool).join(', ')}. Install with: apt-get install --no-install-recommends ${packages.join(' ')}`
@@ -44,7 +56,7 @@ export async function ensurePackages ({ log = () => {} } = {}) {
     await apt(['update'], { log, advice })
     await apt(['install', '-y', '--no-install-recommends', ...packages], { log, advice })
   })
-  if (missing().length > 0) throw new Fault(`apt-get succeeded, and still: ${advice}`)
+  if (findMissing().length > 0) throw new Fault(`apt-get succeeded, and still: ${advice}`)
   return packages
 }
 
