@@ -5,7 +5,7 @@ import { readCommandLine } from './lab/arguments.mjs'
 import { Fault, tell } from './lab/fault.mjs'
 import { HANDED_LAB, openLab } from './lab/open.mjs'
 import { ensureLongFormTools, ensurePackages } from './lab/packages.mjs'
-import { CORES, ROOT, build, checkNode, installModules, lint, needsModules, prepareTap } from './lab/project.mjs'
+import { CORES, ROOT, build, checkNode, installModules, lint, needsModules } from './lab/project.mjs'
 import { run } from './lab/run.mjs'
 import { narrator } from './lab/say.mjs'
 import { suite, wantsLab } from './lab/suite.mjs'
@@ -65,7 +65,6 @@ async function main ({ filters, withShort, withLong, budgetS }) {
 async function setUp () {
   if (needsModules()) await say.step('Installing npm packages', installModules)
   await optional('real Barman and PostgreSQL', () => say.step('Looking for Barman and PostgreSQL', (log) => ensurePackages({ log })))
-  await say.step('Preparing tap', prepareTap)
   const script = join(ROOT, 'test', 'support', 'barmans.mjs')
   if (existsSync(script)) await optional('other versions of Barman', () => say.step('Unpacking other versions of Barman', (log) => unpack(script, log)))
 }

@@ -48,12 +48,6 @@ export async function lint () {
   await tool('The linter', process.execPath, [join('node_modules', 'eslint', 'bin', 'eslint.js'), '.'])
 }
 
-/** tap compiles its own plugins when their list has changed; better before the first test than within its time. */
-export async function prepareTap () {
-  if (existsSync(join(ROOT, '.tap', 'plugins'))) return
-  await tool('tap', process.execPath, [join('node_modules', 'tap', 'dist', 'esm', 'run.mjs'), 'build'])
-}
-
 /** Runs one of the project's tools, ten minutes at most; all its words are in the Fault when it fails. */
 async function tool (title, command, args, onLine) {
   const { exitCode, stdout, stderr } = await run(command, args, { cwd: ROOT, env: process.env, timeoutMs: 600_000, onLine, detached: false })

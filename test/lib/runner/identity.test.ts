@@ -95,9 +95,9 @@ t.test('of a start and its prohibition at the same time exactly one comes true',
 /** A job whose wrapper's parent never waits for it. */
 async function unreaped (t: Test, job: string): Promise<{ pid: number }> {
   mkdirSync(job)
-  const parent = spawn('sh', ['-c', 'setsid sh "$0" "$1" sh -c "while ! [ -e go ]; do sleep 0.02; done" & exec sleep 60', WRAPPER, job], { detached: true, stdio: 'ignore' })
+  const parent = spawn('sh', ['-c', 'setsid sh "$0" "$1" sh -c ": >began; while ! [ -e go ]; do sleep 0.02; done" & exec sleep 60', WRAPPER, job], { detached: true, stdio: 'ignore' })
   t.teardown(() => end(parent.pid ?? NaN))
-  await until(async () => (await readIdentity(job)) !== null && membersOf((await readIdentity(job))?.pid ?? NaN).length > 1)
+  await until(() => existsSync(join(job, 'began')))
   return { pid: (await readIdentity(job))?.pid ?? NaN }
 }
 
