@@ -25,6 +25,7 @@ export class JobRegistry {
   readonly #supervisor: Supervisor
   readonly #live = new Map<string, JobRecord>()
   readonly #ends = new EventEmitter().setMaxListeners(0)
+  readonly #changes = new EventEmitter<{ change: [JobRecord] }>().setMaxListeners(0)
   readonly #turns = new WeakMap<JobRecord, Slots>()
 
   constructor (options: RegistryOptions) {
@@ -60,6 +61,7 @@ export class JobRegistry {
       throw error
     }
     this.#live.set(record.ticket, record)
+    this.#changes.emit('change', record)
     this.#scheduler.ready(record.ticket)
     this.#pump()
     return record
@@ -79,6 +81,7 @@ export class JobRegistry {
       throw error
     }
     for (const record of [head, ...jobs]) this.#live.set(record.ticket, record)
+    for (const record of [head, ...jobs]) this.#changes.emit('change', record)
     for (const { ticket } of jobs) this.#scheduler.ready(ticket)
     if (jobs.length === 0) this.#refresh(head.ticket)
     this.#pump()
@@ -109,6 +112,12 @@ export class JobRegistry {
     const { bytes, size } = await this.#store.slice(ticket, stream, first, from + limit + MARGIN_BYTES)
     const isEnd = isFinal(state) && first + bytes.length >= size
     return { ...cutPage({ bytes, from: Math.min(from, bytes.length), to: from + limit, isEnd }), size }
+  }
+
+  /** Calls `listener` with each job as it comes in, starts, is being stopped and has ended; returns what calls that off. It must not throw. */
+  onChange (listener: (record: JobRecord) => void): () => void {
+    this.#changes.on('change', listener)
+    return () => this.#changes.off('change', listener)
   }
 
   output (ticket: string, maxBytes: number): Promise<Output> {
@@ -147,6 +156,7 @@ export class JobRegistry {
     } else if (!record.intent) {
       await this.#store.save({ ...record, intent })
       record.intent = intent
+      this.#changes.emit('change', record)
       this.#signal(record)
     }
     return this.get(ticket)
@@ -194,6 +204,7 @@ export class JobRegistry {
   #start (record: JobRecord): void {
     record.state = 'running'
     record.startedAt = new Date().toISOString()
+    this.#changes.emit('change', record)
     if (record.batch) this.#refresh(record.batch)
     this.#turn(record, () => this.#supervisor.start(record)).then(({ ended }) => this.#supervisor.watch(record, ended), (err: unknown) => {
       this.#log.error({ err, ticket: record.ticket }, 'job could not be started')
@@ -220,6 +231,7 @@ export class JobRegistry {
     this.#scheduler.end(ticket)
     this.#log.info({ ticket, requestId, command, state, reason, exitCode }, 'job finished')
     this.#ends.emit(ticket)
+    this.#changes.emit('change', final)
     this.#chores.persist(ticket, () => this.#store.dropInput(ticket))
     if (record.batch) this.#refresh(record.batch)
     this.#pump()
@@ -234,13 +246,17 @@ export class JobRegistry {
   async #derive (batch: JobRecord): Promise<void> {
     const course = deriveBatch(await Promise.all((batch.jobs ?? []).map((job) => this.get(job).catch(() => LOST))))
     if (!isFinal(course.state)) {
+      const isNews = course.state !== batch.state
       Object.assign(batch, course)
+      if (isNews) this.#changes.emit('change', batch)
       return
     }
     if (!this.#live.has(batch.ticket)) return // by an earlier turn
-    await this.#store.save({ ...batch, ...course, finishedAt: course.finishedAt ?? endOf(null) })
+    const final = { ...batch, ...course, finishedAt: course.finishedAt ?? endOf(null) }
+    await this.#store.save(final)
     this.#live.delete(batch.ticket)
     this.#ends.emit(batch.ticket)
+    this.#changes.emit('change', final)
   }
 
   /** One change of a job at a time: what is said last is what stays on disk. */

@@ -26,6 +26,27 @@ t.test('a job is on disk before it runs, runs, and ends with what it came to', a
   await t.rejects(registry.stop(record.ticket, 'canceled'), { code: 'job-not-running' })
 })
 
+t.test('who listens hears of each change of a job, until he calls it off', async (t) => {
+  const { registry } = await open(t, folder(t))
+  const heard: string[] = []
+  const callOff = registry.onChange(({ kind, state, intent }) => heard.push([kind, state, intent ?? ''].join(' ').trim()))
+  await registry.wait((await registry.submit(job('exit 3'))).ticket, 10_000)
+  t.strictSame(heard.splice(0), ['command queued', 'command running', 'command failed'])
+  const { ticket } = await registry.submit(job('sleep 60'))
+  await until(() => heard.includes('command running'))
+  await registry.stop(ticket, 'canceled')
+  await registry.wait(ticket, 10_000)
+  t.strictSame(heard.splice(0), ['command queued', 'command running', 'command running canceled', 'command canceled canceled'])
+  const { head, jobs } = batch(['true'])
+  await registry.submitBatch(head, jobs)
+  await registry.wait(head.ticket, 10_000)
+  t.strictSame(heard.filter((words) => words.startsWith('batch')), ['batch queued', 'batch running', 'batch succeeded'])
+  callOff()
+  heard.length = 0
+  await registry.wait((await registry.submit(job('true'))).ticket, 10_000)
+  t.strictSame(heard, [])
+})
+
 t.test('of a hundred submits at once each runs exactly once', async (t) => {
   const path = folder(t)
   const { registry } = await open(t, path)
