@@ -44,6 +44,7 @@ export async function build (options: AppOptions): Promise<FastifyInstance> {
     bodyLimit: 1024 * 1024,
     pluginTimeout: 0, // the first discovery alone may take longer than avvio's ten seconds on a busy machine
     requestTimeout: 300_000,
+    http: { requireHostHeader: false }, // Node would answer for us, and not with a problem
     routerOptions: { maxParamLength: 255, ignoreTrailingSlash: false, caseSensitive: true }
   })
 

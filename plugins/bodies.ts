@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { AppError } from '../lib/errors.ts'
@@ -13,9 +14,11 @@ declare module 'fastify' {
 export default fp(async (fastify: FastifyInstance) => {
   fastify.removeAllContentTypeParsers()
   const parseJson = fastify.getDefaultJsonParser('error', 'error')
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, {})
-    else parseJson(request, body as string, done) // parsed as a string, two lines up
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const bytes = body as Buffer // parsed as one, one line up
+    if (bytes.length === 0) done(null, {})
+    else if (isUtf8(bytes)) parseJson(request, bytes.toString('utf8'), done)
+    else done(new AppError('bad-request', 'The body is not UTF-8')) // Node would put U+FFFD there, and pass on what nobody sent
   })
   fastify.addContentTypeParser('application/x-tar', (request, payload, done) => {
     if (request.routeOptions.config.takesTar) done(null, payload)

@@ -54,6 +54,9 @@ export default fp(async (fastify: FastifyInstance) => {
   fastify.setErrorHandler((error, request, reply) => {
     sendProblem(error, request, reply)
   })
+  fastify.addHook('onRequest', async ({ headers, raw }) => {
+    if (headers.host === undefined && raw.httpVersion === '1.1') throw new AppError('bad-request', 'The header Host is missing')
+  })
   fastify.setNotFoundHandler((request, reply) => {
     sendProblem(request.method === 'GET' || request.method === 'POST'
       ? new AppError('not-found', 'There is no such route')

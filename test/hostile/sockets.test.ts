@@ -13,6 +13,8 @@ t.test('bytes that are no HTTP are a 400 problem, and the connection ends', asyn
     noise: Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03]),
     words: 'hello\r\n\r\n',
     'another version': 'GET / HTTP/9.9\r\n\r\n',
+    'no Host': 'GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n',
+    'a body in Latin-1': Buffer.from(`POST /barman/check HTTP/1.1\r\nHost: x\r\n${authorization}Connection: close\r\nContent-Type: application/json\r\nContent-Length: 21\r\n\r\n{"server_name":["\xe9"]}`, 'latin1'),
     'a strange method': 'FOO / HTTP/1.1\r\nHost: x\r\n\r\n',
     'a blank in a header name': 'GET / HTTP/1.1\r\nHost : x\r\n\r\n',
     'a NUL in a header': 'GET / HTTP/1.1\r\nHost: x\0y\r\n\r\n',
