@@ -14,6 +14,7 @@ import type { History } from './jobs/history.ts'
 import { isFinal, type JobRecord } from './jobs/record.ts'
 import type { JobRegistry } from './jobs/registry.ts'
 import { type Asker, recordsOf } from './jobs/request.ts'
+import { Retries } from './jobs/retries.ts'
 import type { User } from './users/user.ts'
 
 const REPEAT_MS = 10_000 // a browser or a proxy repeats a GET within seconds
@@ -40,20 +41,29 @@ export interface Preference {
 
 export interface Submission {
   readonly asker: Asker
-  readonly preference: Preference
+  /** The caller's `Idempotency-Key`; null without one. */
+  readonly key: string | null
   /** What the command reads. */
   readonly input: Readable | undefined
   /** It came by GET: an identical one shortly after is the same. */
   readonly isRepeatable: boolean
 }
 
+/** A job that has been taken in, by this call or by an earlier one with its key. */
+export interface Taken {
+  readonly ticket: string
+  readonly isReplay: boolean
+}
+
 /** Carries calls out: reads at once, all else as jobs. */
 export class Calls {
   readonly #options: CallsOptions
   readonly #recent = new Map<string, Promise<JobRecord>>()
+  readonly #retries: Retries
 
   constructor (options: CallsOptions) {
     this.#options = options
+    this.#retries = new Retries((key) => options.jobs.byKey(key))
   }
 
   /** Checks a call and the caller's rights to it; starts nothing. Throws `unknown-command`, `forbidden`, `bad-request`, `unknown-server`. */
@@ -89,14 +99,22 @@ export class Calls {
     return { stream: handle.createReadStream(), size }
   }
 
-  /** Starts the call's job and answers when it ends or the caller would wait no longer; or throws `server-busy`, `too-busy`, or why a short command failed. */
-  async submit (call: Call, { asker, preference, input, isRepeatable }: Submission): Promise<Job> {
+  /** Takes the call's job in, or finds the one that its key, or an identical GET, made already. Throws `server-busy`, `too-busy`, `insufficient-storage` or `idempotency-mismatch`. */
+  async take (call: Call, { asker, key, input, isRepeatable }: Submission): Promise<Taken> {
     const wantsTar = stdinOf(call.compiled, call.values) === 'tar'
     if (wantsTar !== (input !== undefined)) {
       throw new AppError('unsupported-media-type', wantsTar ? 'This command reads a body of application/x-tar' : 'This command takes application/json')
     }
-    const start = () => this.#start(call, asker, input)
-    const { ticket } = await (isRepeatable ? this.#once(JSON.stringify([asker.user, call.host.name, argvFor(call, null), call.servers, call.api]), start) : start())
+    const body = input && compose(input, bounded(this.#options.maxInputBytes))
+    const { head, jobs } = recordsOf(call, asker, key)
+    const start = (body?: Readable) => this.#start(call, head, jobs, body)
+    if (key !== null) return this.#takeOnce(call, head, body, start)
+    const { ticket } = await (isRepeatable ? this.#once(JSON.stringify([asker.user, call.host.name, argvFor(call, null), call.servers, call.api]), start) : start(body))
+    return { ticket, isReplay: false }
+  }
+
+  /** The job when it ends or the caller would wait no longer; or throws why a short command failed. */
+  async outcome (call: Call, ticket: string, preference: Preference): Promise<Job> {
     const waitS = call.api.api_wait ?? preference.waitS
     const isAsync = this.#isAsync(call, preference)
     const record = await this.#options.jobs.wait(ticket, waitS !== null ? waitS * 1000 : isAsync ? 0 : this.#options.replyWaitMs)
@@ -104,6 +122,13 @@ export class Calls {
     const problem = waitS === null && !isAsync ? problemOfJob(record) : null
     if (problem) throw new AppError(problem.code, problem.message, { extra: { ...problem.extras.extra, ticket, exitCode: record.exitCode, reply: job } })
     return job
+  }
+
+  /** A call for `all` may have been about more servers than its caller sees by now. */
+  async #takeOnce ({ sees }: Call, head: JobRecord, input: Readable | undefined, start: (input?: Readable) => Promise<JobRecord>): Promise<Taken> {
+    const { record: { ticket, servers }, isReplay } = await this.#retries.take(head, input, start)
+    if (!servers.every(sees)) throw new AppError('job-not-found', 'The job of this key is about servers that you may not see any more')
+    return { ticket, isReplay }
   }
 
   #isAsync ({ compiled, values, api }: Call, preference: Preference): boolean {
@@ -114,11 +139,10 @@ export class Calls {
     return api.api_timeout === undefined ? this.#options.readTimeoutMs : api.api_timeout * 1000
   }
 
-  async #start (call: Call, asker: Asker, input: Readable | undefined): Promise<JobRecord> {
-    const { head, jobs } = recordsOf(call, asker)
-    const mayWait = call.api.api_if_busy === 'queue'
+  #start ({ api }: Call, head: JobRecord, jobs: readonly JobRecord[], input?: Readable): Promise<JobRecord> {
+    const mayWait = api.api_if_busy === 'queue'
     if (head.kind === 'batch') return this.#options.jobs.submitBatch(head, jobs, mayWait)
-    return this.#options.jobs.submit(head, { mayWait, ...(input ? { input: compose(input, bounded(this.#options.maxInputBytes)) } : {}) })
+    return this.#options.jobs.submit(head, { mayWait, ...(input ? { input } : {}) })
   }
 
   /** The first job of identical requests. */

@@ -25,9 +25,14 @@ export function problemOf (error: unknown, requestId: string): { status: number,
   const { errors, extra, retryAfterS } = known.extras
   return {
     status: typeof extra?.['status'] === 'number' ? extra['status'] : status,
-    body: { type: 'about:blank', title, status, detail: redact(known.message), code: known.code, requestId, ...(errors ? { errors } : {}), ...extra },
+    body: { type: 'about:blank', title, status, detail: redact(known.message), code: known.code, requestId, ...(errors ? { errors } : {}), ...extra, ...linkTo(extra?.['ticket']) },
     ...(retryAfterS === undefined ? {} : { retryAfterS })
   }
+}
+
+/** The way to the job that a problem is about. */
+function linkTo (ticket: unknown): { job?: string } {
+  return typeof ticket === 'string' ? { job: `/history/${ticket}` } : {}
 }
 
 function translate (error: FastifyError): AppError {

@@ -5,7 +5,7 @@ import { CatalogueHelp, CommandHelp } from '../schemas/command.ts'
 import { Job } from '../schemas/job.ts'
 import { named } from '../schemas/named.ts'
 import { Problem } from '../schemas/problem.ts'
-import { inputOf, preferenceOf, tarOf } from './input.ts'
+import { inputOf, keyOf, preferenceOf, tarOf } from './input.ts'
 import { twin } from './twins.ts'
 
 interface Params { readonly host?: string, readonly command: string }
@@ -78,11 +78,13 @@ async function run (fastify: FastifyInstance, request: FastifyRequest<{ Params: 
     const { stream, size } = await fastify.calls.bytes(call)
     return reply.type('application/octet-stream').header('content-length', size).send(stream)
   }
-  const job = await fastify.calls.submit(call, {
-    asker: { user: request.caller.name, requestId: request.id }, preference, input: tar, isRepeatable: request.method === 'GET'
+  const { ticket, isReplay } = await fastify.calls.take(call, {
+    asker: { user: request.caller.name, requestId: request.id }, key: keyOf(request), input: tar, isRepeatable: request.method === 'GET'
   })
-  reply.header('cache-control', 'no-store').header('location', `/history/${job.ticket}`)
-  if (job.ok === null) reply.code(202).header('retry-after', RETRY_AFTER_S)
+  reply.header('cache-control', 'no-store').header('location', `/history/${ticket}`)
+  if (isReplay) reply.header('idempotency-replayed', 'true')
+  const job = await fastify.calls.outcome(call, ticket, preference)
+  if (job.ok === null) reply.code(isReplay ? 200 : 202).header('retry-after', RETRY_AFTER_S)
   return job
 }
 

@@ -30,6 +30,15 @@ export function preferenceOf ({ headers }: FastifyRequest): { isAsync: boolean, 
 
 const MAX_WAIT_S = 55 // below the minute after which most proxies give up
 
+/** The caller's `Idempotency-Key`, or null; anything but one of 1 to 255 printable characters is a `bad-request`. */
+export function keyOf ({ headers, raw }: FastifyRequest): string | null {
+  const key = headers['idempotency-key']
+  if (key === undefined) return null
+  const given = raw.rawHeaders.filter((word, index) => index % 2 === 0 && word.toLowerCase() === 'idempotency-key').length
+  if (given === 1 && typeof key === 'string' && /^[\x20-\x7e]{1,255}$/.test(key)) return key
+  throw new AppError('bad-request', given > 1 ? 'There is more than one Idempotency-Key' : 'An Idempotency-Key has 1 to 255 printable ASCII characters')
+}
+
 function entriesOf ({ query }: FastifyRequest): Array<readonly [string, string]> {
   return Object.entries(query as Record<string, string | string[]>).flatMap(([name, value]) => [value].flat().map((one) => [name, one] as const)) // Fastify's parser: text, or several
 }

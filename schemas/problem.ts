@@ -21,6 +21,7 @@ export const PROBLEMS = {
   'file-not-writable': { status: 409, title: 'The file cannot be written' },
   'payload-too-large': { status: 413, title: 'Body too large' },
   'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
+  'idempotency-mismatch': { status: 422, title: 'Key used for something else' },
   'barman-failed': { status: 502, title: 'Barman failed' },
   'output-too-large': { status: 502, title: 'Barman printed too much' },
   'barman-unusable': { status: 503, title: 'Barman cannot be used' },

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import { replaceFile, syncFolder } from '../files.ts'
+import { Keys } from './keys.ts'
 import { JobRecord } from './record.ts'
 import type { ExitRecord, JobStore, Output, Stream } from './store.ts'
 import { isTicket, monthOf } from './ticket.ts'
@@ -14,6 +15,7 @@ const check = TypeCompiler.Compile(JobRecord)
 /** Jobs in folders: `active/YYYYMM/TICKET/` with `job.json` and what the wrapper writes beside it. */
 export class FileStore implements JobStore {
   readonly #active: string
+  #keys: Promise<Keys> | undefined
 
   constructor (active: string) {
     this.#active = active
@@ -25,6 +27,31 @@ export class FileStore implements JobStore {
   }
 
   async create (record: JobRecord, input?: Readable): Promise<void> {
+    const keys = record.idempotencyKey ? await this.#readKeys() : undefined
+    keys?.note(record)
+    await this.#create(record, input).catch((error: unknown) => {
+      keys?.forget(record)
+      throw error
+    })
+  }
+
+  async byKey (key: string): Promise<string | undefined> {
+    return (await this.#readKeys()).get(key)
+  }
+
+  /** Every key on disk, read when the first one is asked for. */
+  #readKeys (): Promise<Keys> {
+    this.#keys ??= (async () => {
+      const keys = new Keys()
+      for (const month of await this.months()) {
+        for (const ticket of await this.tickets(month)) keys.note(await this.get(ticket) ?? { ticket })
+      }
+      return keys
+    })()
+    return this.#keys
+  }
+
+  async #create (record: JobRecord, input?: Readable): Promise<void> {
     const folder = this.folder(record.ticket)
     const month = dirname(folder)
     await mkdir(month, { recursive: true, mode: 0o700 })

@@ -43,7 +43,11 @@ export const JobRecord = Type.Object({
   intent: Nullable(Type.Union([Type.Literal('canceled'), Type.Literal('timed_out')])),
   timeoutS: Nullable(Type.Integer()),
   jobs: Nullable(Type.Array(Ticket)),
-  batch: Nullable(Ticket)
+  batch: Nullable(Ticket),
+  /** The key that its caller gave it, with user, host and command, as sha256; absent from records of before there were keys. */
+  idempotencyKey: Type.Optional(Nullable(Text)),
+  /** What was asked with that key, as sha256. */
+  bodyHash: Type.Optional(Nullable(Text))
 })
 export type JobRecord = Static<typeof JobRecord>
 

@@ -95,6 +95,12 @@ export class JobRegistry {
     return record
   }
 
+  /** The job that was made with this key, where there is one. */
+  async byKey (key: string): Promise<JobRecord | undefined> {
+    const ticket = await this.#store.byKey(key)
+    return ticket === undefined ? undefined : this.#live.get(ticket) ?? this.#store.get(ticket)
+  }
+
   /** Newest first, of one month (`YYYYMM`), older than `before`; reads only as many as are taken. */
   async * list (month: string, before = '~'): AsyncGenerator<JobRecord> {
     for (const ticket of await this.#store.tickets(month)) {
@@ -196,7 +202,7 @@ export class JobRegistry {
 
   /** A job that could not be taken in: nobody has its ticket, so what there is of it stands in the history only. */
   async #giveUp (record: JobRecord, reason: string): Promise<void> {
-    await this.#store.save({ ...record, ...silent('failed', reason), finishedAt: endOf(null) }).catch(() => {}) // nothing of it came to disk
+    await this.#store.save({ ...record, ...silent('failed', reason), idempotencyKey: null, finishedAt: endOf(null) }).catch(() => {}) // nothing of it came to disk
     this.#scheduler.end(record.ticket)
     this.#pump()
   }

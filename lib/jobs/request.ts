@@ -1,6 +1,7 @@
 import { argvFor, type Call } from '../barman/call.ts'
 import { isLong, jobOf, laneOf, stdinOf } from '../barman/needs.ts'
 import type { JobRecord } from './record.ts'
+import { claimOf } from './retries.ts'
 import { newTicket } from './ticket.ts'
 
 /** Who asks, and under which request. */
@@ -9,15 +10,16 @@ export interface Asker {
   readonly requestId: string
 }
 
-/** The records of a call: one, or where it names several servers a batch and one job a server. */
-export function recordsOf (call: Call, asker: Asker): { readonly head: JobRecord, readonly jobs: readonly JobRecord[] } {
+/** The records of a call: one, or where it names several servers a batch and one job a server. The caller's key, if any, stands in the first. */
+export function recordsOf (call: Call, asker: Asker, key: string | null = null): { readonly head: JobRecord, readonly jobs: readonly JobRecord[] } {
+  const claim = key === null ? {} : claimOf(call, asker.user, key)
   if (!call.isSeveral) {
-    const record = recordOf(call, asker, call.servers[0] ?? null)
+    const record = { ...recordOf(call, asker, call.servers[0] ?? null), ...claim }
     return { head: record, jobs: [record] }
   }
   const batch = newTicket()
   const jobs = call.servers.map((server) => ({ ...recordOf(call, asker, server), batch }))
-  const head = { ...recordOf(call, asker, null), ticket: batch, kind: 'batch' as const, argv: [], servers: [...call.servers], jobs: jobs.map(({ ticket }) => ticket) }
+  const head = { ...recordOf(call, asker, null), ticket: batch, kind: 'batch' as const, argv: [], servers: [...call.servers], jobs: jobs.map(({ ticket }) => ticket), ...claim }
   return { head, jobs }
 }
 

@@ -34,6 +34,8 @@ export interface JobStore {
   /** The tickets of a month (`YYYYMM`), newest first. */
   tickets (month: string): Promise<readonly string[]>
   months (): Promise<readonly string[]>
+  /** The newest ticket that was made with this key; undefined where there is none (any more). */
+  byKey (key: string): Promise<string | undefined>
   /** The folder in which the job's process runs and writes. */
   folder (ticket: string): string
   exit (ticket: string): Promise<ExitRecord | null>

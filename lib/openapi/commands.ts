@@ -13,6 +13,8 @@ import { sampleReply } from './samples.ts'
 type Operation = Record<string, unknown>
 type PathItem = Record<string, Operation>
 
+const KEY = refTo('parameters', 'idempotencyKey')
+
 /** One concrete path a command and an alias, with its own parameters; none where one of the `taken` paths stands. */
 export function commandPaths ({ list }: CompiledCatalogue, asyncCommands: readonly string[], taken: ReadonlySet<string>): Record<string, PathItem> {
   const named = list.flatMap((compiled) => [...new Set([compiled.command.name, ...compiled.command.aliases])].map((name) => ({ name, compiled })))
@@ -33,7 +35,7 @@ function pathItem (name: string, compiled: CompiledCommand, asyncCommands: reado
   const id = camelCase(name)
   const byGet = { ...common, parameters: parametersOf(compiled) }
   if (stdinOf(compiled, {}) === 'tar') return tarPath(id, byGet, compiled)
-  const byPost = { ...common, requestBody: bodyOf(compiled) }
+  const byPost = { ...common, ...isRead(compiled) ? {} : { parameters: [KEY] }, requestBody: bodyOf(compiled) }
   return isRead(compiled)
     ? { get: { ...byGet, operationId: id }, post: { ...byPost, operationId: `${id}ByPost`, deprecated: true } }
     : { post: { ...byPost, operationId: id }, get: { ...byGet, operationId: `${id}ByGet`, deprecated: true } }
@@ -62,7 +64,8 @@ function helpOperation (names: readonly string[]): Operation {
 function parametersOf (compiled: CompiledCommand): object[] {
   return [
     ...compiled.parameters.map((parameter) => queryParameter(parameter, isNeeded(parameter))),
-    ...ours(compiled).map(({ name }) => refTo('parameters', name))
+    ...ours(compiled).map(({ name }) => refTo('parameters', name)),
+    ...isRead(compiled) ? [] : [KEY]
   ]
 }
 

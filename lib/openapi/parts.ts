@@ -27,6 +27,7 @@ export const PROBLEM_RESPONSES = { '4XX': refTo('responses', 'Problem'), '5XX': 
 
 const LOCATION = { Location: { description: 'The job, as a path of this service.', schema: { type: 'string', examples: [`/history/${RUNNING_JOB.ticket}`] } } }
 const RETRY_AFTER = { 'Retry-After': { description: 'Seconds after which it is worth asking again.', schema: { type: 'integer', minimum: 0, examples: [5] } } }
+const REPLAYED = { 'Idempotency-Replayed': { description: 'There, and `true`, where an earlier call with the same `Idempotency-Key` made the job.', schema: { type: 'string', enum: ['true'] } } }
 
 /** What many operations share, each once. */
 export const SHARED = {
@@ -42,10 +43,19 @@ export const SHARED = {
       content: json(ref(Job), RUNNING_JOB)
     },
     JobEnded: {
-      description: 'The job has ended while the reply waited for it.',
-      headers: LOCATION,
+      description: 'The job has ended while the reply waited for it; or it is that of an earlier call with this `Idempotency-Key`, as it stands.',
+      headers: { ...LOCATION, ...REPLAYED },
       content: json(ref(Job), ENDED_JOB)
     }
   },
-  parameters: Object.fromEntries(API_PARAMETERS.map((parameter) => [parameter.name, queryParameter(parameter, false)]))
+  parameters: {
+    ...Object.fromEntries(API_PARAMETERS.map((parameter) => [parameter.name, queryParameter(parameter, false)])),
+    idempotencyKey: {
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: false,
+      description: 'Makes a retry safe: the same key, command and parameters of the same user give the same job (200 and `Idempotency-Replayed: true`), other parameters a 422. Kept as long as the job.',
+      schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[ -~]+$' }
+    }
+  }
 }

@@ -36,6 +36,12 @@ t.test('only what becomes a job answers 202, and takes what jobs are told', asyn
   t.same(ours('check'), ['api_async', 'api_wait', 'api_timeout', 'api_strict'])
 })
 
+t.test('what changes something takes an Idempotency-Key, by both verbs; a read takes none', async (t) => {
+  const takesKey = (name: string, verb: string) => JSON.stringify(paths[`/barman/${name}`]?.[verb]?.['parameters'] ?? []).includes('/idempotencyKey"')
+  for (const name of ['backup', 'recover', 'delete', 'put-wal']) t.same([takesKey(name, 'post'), takesKey(name, 'get')], [true, true], name)
+  for (const name of ['check', 'list-backups', 'get-wal']) t.same([takesKey(name, 'post'), takesKey(name, 'get')], [false, false], name)
+})
+
 t.test('people read what changes, how long it takes, what comes back and what is needed', async (t) => {
   const description = (name: string) => String(paths[`/barman/${name}`]?.['post']?.['description'])
   t.match(description('backup'), /\*\*Duration:\*\* Takes minutes to many hours.*\*\*Answer:\*\* A job, at once \(202\).*\*\*Concurrency:\*\* One such command per server.*\*\*Needs:\*\* the scope `operate`/s)
