@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { FileStore } from '../lib/jobs/file-store.ts'
+import { DiskFloor } from '../lib/jobs/floor.ts'
 import { History } from '../lib/jobs/history.ts'
 import { judge } from '../lib/jobs/judge.ts'
 import { JobRegistry } from '../lib/jobs/registry.ts'
+import { mayRun } from '../lib/jobs/rights.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -15,15 +17,18 @@ declare module 'fastify' {
 /** Every job there is, found again from disk before the service listens. */
 export default fp(async (fastify: FastifyInstance) => {
   const { host, settings } = fastify
+  const floor = new DiskFloor(fastify.folders.active, settings.jobs.min_free_bytes)
   const jobs = await JobRegistry.open({
     store: new FileStore(fastify.folders.active),
     runnerOf: (name) => host(name).runner,
     judge: (record, exit, output) => judge(host(record.host), record, exit, output),
+    mayRun: (record) => mayRun(fastify.users.get(record.user), record),
+    checkRoom: () => floor.check(),
     slots: settings.jobs.slots,
     queue: settings.jobs.queue,
     log: fastify.log
   })
   fastify.decorate('jobs', jobs)
   fastify.decorate('history', new History(jobs))
-  fastify.addHook('onClose', async () => jobs.close())
+  fastify.addHook('preClose', async () => jobs.close()) // before Fastify waits for its requests: those that wait for a job are answered
 }, { name: 'jobs', dependencies: ['hosts', 'services'] })

@@ -29,6 +29,7 @@ export const PROBLEMS = {
   'check-failed': { status: 503, title: 'The check failed' },
   'too-busy': { status: 503, title: 'Too busy' },
   'shutting-down': { status: 503, title: 'The service is stopping' },
+  'insufficient-storage': { status: 507, title: 'The disk is nearly full' },
   'barman-timeout': { status: 504, title: 'Barman did not answer in time' },
   'too-many-attempts': { status: 429, title: 'Too many attempts' },
   internal: { status: 500, title: 'Internal error' }

@@ -52,7 +52,8 @@ export const ConfigSchema = Type.Object({
   }),
   jobs: section('Long work', {
     slots: integer('Long jobs that run at once; two more are kept for restores', { default: 4, minimum: 1, maximum: 1000 }),
-    queue: integer('Jobs that may wait', { default: 100, minimum: 0, maximum: 100_000 })
+    queue: integer('Jobs that may wait', { default: 100, minimum: 0, maximum: 100_000 }),
+    min_free_bytes: integer('Room on the disk of the store below which no new job is taken (507); 0: never', { default: 268_435_456, unit: 'bytes', minimum: 0, maximum: 1e15 })
   }),
   policy: Type.Record(Type.String(), Type.String(), {
     description: "The operator's word on commands and options, such as `backup = operate` or `restore.destination_directory = free`", default: {}

@@ -3,11 +3,11 @@ import type { HistoryPage, HistoryQuery } from '../../schemas/history.ts'
 import type { JobOutput, OutputQuery } from '../../schemas/history.ts'
 import type { Job } from '../../schemas/job.ts'
 import { AppError } from '../errors.ts'
-import { mayCall, maySee } from '../users/access.ts'
 import type { User } from '../users/user.ts'
 import { PAGE_BYTES } from './pages.ts'
 import { isFinal, type JobRecord } from './record.ts'
 import type { JobRegistry } from './registry.ts'
+import { isVisible } from './rights.ts'
 import { monthOf, newTicket } from './ticket.ts'
 import { jobOf, summaryOf } from './view.ts'
 
@@ -72,10 +72,4 @@ function matches (record: JobRecord, { state, command, server, user }: Pick<Hist
     (command === undefined || record.command === command || record.names.includes(command)) &&
     (server === undefined || record.servers.includes(server)) &&
     (user === undefined || record.user === user)
-}
-
-function isVisible (user: User, { names, scopes, servers }: JobRecord): boolean {
-  const [path = '', ...aliases] = names.map((name) => `barman/${name}`)
-  const isSeen = servers.length > 0 ? servers.every((server) => maySee(user, server)) : user.servers === null // without any it is about all
-  return mayCall(user, { path, aliases, scopes }).allowed && isSeen
 }

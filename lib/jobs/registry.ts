@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { AppError } from '../errors.ts'
+import type { Decision } from '../users/access.ts'
 import { Slots } from '../users/slots.ts'
 import { deriveBatch, LOST } from './batch.ts'
 import { Chores } from './chores.ts'
@@ -14,12 +15,18 @@ import { endOf, silent, type Verdict } from './verdict.ts'
 
 const STALE_MS = 24 * 3_600_000 // what waited longer than this is not wanted any more after a restart
 
-export interface RegistryOptions extends SchedulerOptions, SupervisorOptions {}
+export interface RegistryOptions extends SchedulerOptions, SupervisorOptions {
+  /** Asked of each job that waited, after a restart. */
+  readonly mayRun?: (record: JobRecord) => Decision
+  /** Asked before a job comes in; throws what keeps it out. */
+  readonly checkRoom?: () => Promise<void>
+}
 
 /** Every job there is: takes them in, runs them detached, and tells what became of them, across restarts. */
 export class JobRegistry {
   readonly #store: JobStore
   readonly #log: RegistryOptions['log']
+  readonly #options: Pick<RegistryOptions, 'mayRun' | 'checkRoom'>
   readonly #scheduler: Scheduler
   readonly #chores: Chores
   readonly #supervisor: Supervisor
@@ -31,6 +38,7 @@ export class JobRegistry {
   constructor (options: RegistryOptions) {
     this.#store = options.store
     this.#log = options.log
+    this.#options = options
     this.#scheduler = new Scheduler(options)
     this.#chores = new Chores(options.log)
     this.#supervisor = new Supervisor(options, this.#chores, {
@@ -50,8 +58,9 @@ export class JobRegistry {
     return registry
   }
 
-  /** Takes a job in: once this resolves it is on disk. Throws `server-busy` or `too-busy`, or fails as the input does. */
+  /** Takes a job in: once this resolves it is on disk. Throws `server-busy`, `too-busy` or what `checkRoom` throws, or fails as the input does. */
   async submit (record: JobRecord, { mayWait = false, input }: { mayWait?: boolean, input?: Readable } = {}): Promise<JobRecord> {
+    if (this.#options.checkRoom) await this.#options.checkRoom()
     if (this.#chores.isClosed) throw new AppError('shutting-down', 'The service is stopping', { retryAfterS: 5 })
     if (record.kind === 'command') this.#scheduler.admit(record, mayWait)
     try {
@@ -69,6 +78,7 @@ export class JobRegistry {
 
   /** Takes in a batch and its jobs, all or none: throws before anything is on disk when one of them cannot come in. */
   async submitBatch (head: JobRecord, jobs: readonly JobRecord[], mayWait = false): Promise<JobRecord> {
+    if (this.#options.checkRoom) await this.#options.checkRoom()
     const admitted: JobRecord[] = []
     try {
       for (const job of jobs) {
@@ -188,8 +198,17 @@ export class JobRegistry {
   async #requeue (record: JobRecord): Promise<void> {
     const isWhole = !record.batch || await this.#store.get(record.batch)
     const isStale = Date.now() - Date.parse(record.createdAt) > STALE_MS
-    if (isWhole && !isStale) this.#scheduler.requeue(record)
-    else this.#chores.persist(record.ticket, () => this.#endQueued(record, 'canceled', isStale ? 'stale' : 'incomplete-batch'))
+    const reason = isStale ? 'stale' : !isWhole ? 'incomplete-batch' : this.#mayRun(record) ? null : 'not-allowed'
+    if (reason === null) this.#scheduler.requeue(record)
+    else this.#chores.persist(record.ticket, () => this.#endQueued(record, 'canceled', reason))
+  }
+
+  #mayRun (record: JobRecord): boolean {
+    const decision = this.#options.mayRun?.(record)
+    if (!decision || decision.allowed) return true
+    const { ticket, requestId, user, command, servers } = record
+    this.#log.warn({ ticket, requestId, user, command, servers, because: decision.because }, 'queued job refused: its user may not run it any more')
+    return false
   }
 
   #pump (): void {

@@ -1,8 +1,10 @@
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Job } from '../../schemas/job.ts'
 import { buildApp, type TestApp, until } from '../support/app.ts'
+import { exchange } from '../support/sockets.ts'
 
 const RESTORE = { server_name: 'main', backup_id: 'latest', destination_directory: '/srv/x' }
 const HELD = 'echo started; until [ -e "$here/go" ]; do sleep 0.02; done; echo went; exit 0'
@@ -83,6 +85,43 @@ t.test('what was queued starts in order after a restart', async (t) => {
   go(first)
   for (const { ticket } of [running, second, third]) t.match(await boss.ended(ticket), { state: 'succeeded' })
   t.equal(readFileSync(join(folder, 'barman', 'order'), 'utf8'), 'delete\nrebuild-xlogdb\n')
+})
+
+t.test('what was queued by who may not do it any more is canceled', async (t) => {
+  const users = { gone: {}, reader: {}, elsewhere: {}, denied: {}, still: {} }
+  const first = await buildApp(t, { users })
+  first.barman.act('archive-wal', HELD)
+  const body = { server_name: 'main', api_async: true, api_if_busy: 'queue' }
+  const running = (await first.boss.post('/barman/archive-wal', body)).json<Job>()
+  const queued: Record<string, string> = {}
+  for (const name of Object.keys(users)) queued[name] = (await (await first.user(name)).post('/barman/rebuild-xlogdb', body)).json<Job>().ticket
+  await until('the first one runs', async () => (await first.boss.get(`/history/${running.ticket}`)).json<Job>().output.includes('started'))
+  await first.app.users.remove('gone')
+  await first.app.users.change('reader', { scopes: ['read'] })
+  await first.app.users.change('elsewhere', { servers: ['pg-*'] })
+  await first.app.users.change('denied', { deny: ['hosts/default/barman/rebuild-xlogdb'] })
+  const second = await restart(t, first)
+  go(first)
+  await second.boss.ended(running.ticket)
+  for (const name of ['gone', 'reader', 'elsewhere', 'denied']) t.match(await second.boss.ended(queued[name] ?? ''), { state: 'canceled', reason: 'not-allowed', startedAt: null }, name)
+  t.match(await second.boss.ended(queued['still'] ?? ''), { state: 'succeeded' })
+  t.equal(second.barman.calls().filter(([command]) => command === 'rebuild-xlogdb').length, 1)
+  t.same(second.log.filter(({ msg }) => /^queued job refused/.test(String(msg))).map(({ user, ticket, because }) => [user, ticket === queued[String(user)], typeof because]),
+    ['gone', 'reader', 'elsewhere', 'denied'].map((name) => [name, true, 'string']))
+})
+
+t.test('who waits for a job when the service ends is answered at once', async (t) => {
+  const first = await buildApp(t)
+  first.barman.act('restore', HELD)
+  const { ticket } = (await first.boss.post('/barman/restore', RESTORE)).json<Job>()
+  await first.app.listen({ port: 0, host: '127.0.0.1' })
+  const answer = exchange(first.app, `GET /history/${ticket}?wait=55 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${first.boss.token}\r\nConnection: close\r\n\r\n`)
+  await once(first.app.server, 'request')
+  await first.close()
+  t.match(await answer, { status: 200, json: { ticket, state: 'running' } }, 'the exchange itself gives up after ten seconds')
+  go(first)
+  const { boss } = await restart(t, { ...first, close: async () => {} })
+  t.match(await boss.ended(ticket), { state: 'succeeded' })
 })
 
 t.test('a batch whose jobs ended just before a crash is settled', async (t) => {

@@ -76,7 +76,7 @@ t.test('every key may be missing or blank, and has its default', async (t) => {
     application: { store_directory: '/var/lib/barmanapi', host: '127.0.0.1', port: 1935, debug: false, reply_wait: 60, public_docs: true, trusted_proxies: [] },
     barman: { config_file: '', command: '/usr/bin/barman', remote: false, remote_ssh: '', async_command: ['backup', 'cron', 'recover', 'restore'], read_timeout: 60, max_wal_bytes: 1_073_741_824 },
     auth_token: { secret: '', algorithm: 'HS256', token_life: 6000, in_query: true },
-    jobs: { slots: 4, queue: 100 },
+    jobs: { slots: 4, queue: 100, min_free_bytes: 268_435_456 },
     policy: {}
   }
   t.match(load(t, ''), { ...defaults, log: null })
