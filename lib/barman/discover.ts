@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts'
 import type { Catalogue, Command } from './catalogue.ts'
 import { type CommandHelp, type ListedCommand, parseCommandHelp, parseTopHelp } from './help.ts'
 import { mapBounded } from './map-bounded.ts'
+import { redact } from './redact.ts'
 
 /** What barman printed, decoded, and how it ended (`null`: by a signal). */
 export interface BarmanOutput { readonly exitCode: number | null, readonly stdout: string, readonly stderr: string }
@@ -21,6 +22,7 @@ export const DISCOVERY_ENV = { COLUMNS: '10000', NO_COLOR: '1', LANG: 'C.UTF-8',
 
 const VERSION = /^[ \t]*(\d+\.\d+(?:\.\d+)?\S{0,32})/m // on stderr with Python 2.7
 const VERSION_CHARS = 4096 // in which a version must show itself
+const SAYING_CHARS = 500 // of what Barman says when it cannot run
 
 type Read = { readonly listed: ListedCommand } & ({ readonly help: CommandHelp } | { readonly cause: unknown })
 
@@ -44,14 +46,20 @@ export async function discover (run: RunBarman, { concurrency, onSkipped }: Disc
 export async function askVersion (run: RunBarman): Promise<string> {
   const { exitCode, stdout, stderr } = await run(['--version'])
   const version = VERSION.exec(`${stdout.slice(0, VERSION_CHARS)}\n${stderr.slice(0, VERSION_CHARS)}`)?.[1]
-  if (exitCode !== 0 || version === undefined) throw new AppError('barman-unusable', `barman --version ended with ${exitCode} and told no version`)
+  if (exitCode !== 0 || version === undefined) throw new AppError('barman-unusable', `barman --version ended with ${exitCode} and told no version${saying(stderr)}`)
   return version
 }
 
 async function askHelp (run: RunBarman, command: readonly string[] = []): Promise<string> {
-  const { exitCode, stdout } = await run([...command, '--help'])
-  if (exitCode !== 0) throw new AppError('barman-unusable', `${['barman', ...command].join(' ')} --help ended with ${exitCode}`)
+  const { exitCode, stdout, stderr } = await run([...command, '--help'])
+  if (exitCode !== 0) throw new AppError('barman-unusable', `${['barman', ...command].join(' ')} --help ended with ${exitCode}${saying(stderr)}`)
   return stdout
+}
+
+/** The last line, which of a Python traceback is what went wrong. */
+function saying (stderr: string): string {
+  const line = redact(stderr.trimEnd()).split('\n').at(-1)?.slice(0, SAYING_CHARS)
+  return line ? `: ${line}` : ''
 }
 
 async function read (run: RunBarman, listed: ListedCommand): Promise<Read> {

@@ -78,7 +78,7 @@ t.test('a command whose help fails twice is left out, told of, and breaks nothin
   const onSkipped = (name: string, cause: unknown): void => { skipped.push(`${name}: ${cause}`) }
   const read = await discover(answering('backup', { exitCode: 1, stdout: '', stderr: 'EXCEPTION' }), { concurrency: 2, onSkipped })
   t.strictSame(read.commands, catalogue.commands.filter(({ name }) => name !== 'backup'))
-  t.strictSame(skipped, ['backup: AppError: barman backup --help ended with 1'])
+  t.strictSame(skipped, ['backup: AppError: barman backup --help ended with 1: EXCEPTION'])
 })
 
 t.test('a command whose help fails once is asked again, and stays in its place', async (t) => {
