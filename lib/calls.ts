@@ -170,7 +170,8 @@ function problemOfJob (record: JobRecord): AppError | null {
 }
 
 const DETAILS: Readonly<Record<string, string>> = {
-  skipped: 'Barman skipped the server: it is inactive or passive',
+  skipped: 'Barman skipped the server: it is inactive, passive or disabled',
+  'server-busy': 'Another process of Barman does this already, so nothing was done',
   'no-exit-record': 'The process is gone and left no exit code: what it did is not known',
   'not-started': 'The process could not be started'
 }

@@ -27,6 +27,11 @@ export async function readSettings (host: Host, sees: (server: string) => boolea
   }
 }
 
+/** What the files alone set, as text: by our own reading, whatever Barman makes of it. */
+export async function readFileSettings (host: Host): Promise<SettingsSection[]> {
+  return fromFiles(await readFiles(host, barmanDialect((await host.current()).version)))
+}
+
 /** Barman's parameters as its manual page describes them; names alone where there is no page. */
 export async function readManual (host: Host): Promise<ParameterManual[]> {
   const { path } = await host.runner.fingerprint()
