@@ -11,6 +11,7 @@ export interface Lab {
   readonly folder: string
   readonly config: string
   readonly home: string
+  readonly servers: string
   readonly command: string
   readonly password: string
   readonly env: Readonly<Record<string, string>>
@@ -18,12 +19,13 @@ export interface Lab {
   barman (args: readonly string[]): Promise<Outcome>
   mustBarman (args: readonly string[]): Promise<Outcome>
   psql (sql: string): Promise<string>
-  addServer (name: string, options?: { kind?: string, ready?: boolean }): Promise<{ readonly name: string }>
+  addServer (name: string, options?: { kind?: string, ready?: boolean, set?: Readonly<Record<string, string | number>> }): Promise<{ readonly name: string }>
+  processes (): ReadonlyArray<{ readonly pid: number, readonly program: string, readonly words: readonly string[] }>
   stop (): Promise<void>
 }
 
 const { openLab } = await import(pathToFileURL(join(projectRoot(), 'scripts', 'lab', 'open.mjs')).href) as {
-  openLab (options?: { own?: boolean }): Promise<{ lab: Lab, skip?: undefined } | { lab?: undefined, skip: string }>
+  openLab (options?: { own?: boolean, barman?: string }): Promise<{ lab: Lab, skip?: undefined } | { lab?: undefined, skip: string }>
 }
 
 export { openLab }
