@@ -52,7 +52,7 @@ t.test('stale: what waited for a day is canceled by a restart, never run', async
   first.barman.act('archive-wal', 'until [ -e "$here/go" ]; do sleep 0.02; done; exit 0')
   const body = { server_name: 'main', api_async: true, api_if_busy: 'queue' }
   await first.boss.post('/barman/archive-wal', body)
-  const { ticket } = (await first.boss.post('/barman/switch-wal', body)).json<Job>()
+  const { ticket } = (await first.boss.post('/barman/rebuild-xlogdb', body)).json<Job>()
   await first.close()
   const file = join(folderOf(first.folder, ticket), 'job.json')
   const record = JSON.parse(readFileSync(file, 'utf8')) as object
@@ -60,7 +60,7 @@ t.test('stale: what waited for a day is canceled by a restart, never run', async
   const { boss, barman } = await buildApp(t, { folder: first.folder })
   t.match(await boss.ended(ticket), { state: 'canceled', reason: 'stale', startedAt: null, exitCode: null })
   writeFileSync(join(first.folder, 'barman', 'go'), '')
-  t.notOk(barman.calls().some(([command]) => command === 'switch-wal'))
+  t.notOk(barman.calls().some(([command]) => command === 'rebuild-xlogdb'))
 })
 
 function folderOf (folder: string, ticket: string): string {
