@@ -13,6 +13,7 @@ import problems, { refuseBytes, sendProblem } from './plugins/problems.ts'
 import { RequestLog } from './plugins/request-log.ts'
 import services from './plugins/services.ts'
 import validation from './plugins/validation.ts'
+import webhooks from './plugins/webhooks.ts'
 import authRoutes from './routes/auth.ts'
 import barmanRoutes from './routes/barman.ts'
 import configRoutes from './routes/config.ts'
@@ -56,6 +57,7 @@ export async function build (options: AppOptions): Promise<FastifyInstance> {
   await app.register(openapi)
   await app.register(auth)
   await app.register(hosts, options)
+  await app.register(webhooks)
   await app.register(jobs)
   await app.register(barman)
 

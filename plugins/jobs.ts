@@ -26,9 +26,10 @@ export default fp(async (fastify: FastifyInstance) => {
     checkRoom: () => floor.check(),
     slots: settings.jobs.slots,
     queue: settings.jobs.queue,
+    onChange: (record) => fastify.webhooks.notice(record),
     log: fastify.log
   })
   fastify.decorate('jobs', jobs)
   fastify.decorate('history', new History(jobs))
   fastify.addHook('preClose', async () => jobs.close()) // before Fastify waits for its requests: those that wait for a job are answered
-}, { name: 'jobs', dependencies: ['hosts', 'services'] })
+}, { name: 'jobs', dependencies: ['hosts', 'services', 'webhooks'] })

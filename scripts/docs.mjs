@@ -12,19 +12,19 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
  */
 export async function pages (dist) {
   const load = (path) => import(pathToFileURL(join(dist, path)).href)
-  const { ConfigSchema, TargetSchema } = await load('lib/config/schema.js')
+  const { ConfigSchema, TargetSchema, WebhookSchema } = await load('lib/config/schema.js')
   const { POLICY_TABLE, UNKNOWN_COMMAND } = await load('lib/barman/policy-table.js')
   const { API_PARAMETERS } = await load('lib/barman/api-parameters.js')
   const { PROBLEMS } = await load('schemas/problem.js')
   return {
-    'docs/configuration.md': configuration(ConfigSchema, TargetSchema),
+    'docs/configuration.md': configuration(ConfigSchema, TargetSchema, WebhookSchema),
     'docs/commands.md': commands(POLICY_TABLE, UNKNOWN_COMMAND, API_PARAMETERS, ConfigSchema.properties.barman.properties.async_command.default),
     'docs/problems.md': problems(PROBLEMS)
   }
 }
 
-function configuration ({ properties: { policy, ...closed } }, target) {
-  const sections = [...Object.entries(closed), ['target NAME', target]]
+function configuration ({ properties: { policy, ...closed } }, target, webhook) {
+  const sections = [...Object.entries(closed), ['target NAME', target], ['webhook NAME', webhook]]
   const keys = sections.flatMap(([section, { properties }]) => Object.entries(properties).map(([key, schema]) => keyRow(section, key, schema)))
   return page('Configuration', 'lib/config/schema.ts', `
 Every key of \`barmanapi.conf\` is here, and every one may be left out: then it has its default. An unknown section or key, or a
@@ -45,6 +45,7 @@ ${table(['section', 'key', 'type', 'unit', 'default', 'what it does'], keys)}
 Each key outside \`policy\` and \`target\` can also come from the environment, which is stronger than the file:
 \`BARMANAPI_<SECTION>_<KEY>\` holds the value, \`BARMANAPI_<SECTION>_<KEY>_FILE\` names a file that holds it:
 \`BARMANAPI_APPLICATION_PORT=8080\`, and \`BARMANAPI_AUTH_TOKEN_SECRET_FILE=/run/secrets/signing\` for a container.
+A \`[webhook NAME]\` that the file has takes \`BARMANAPI_WEBHOOK_<NAME>_<KEY>\`, with \`_\` for a \`-\` in its name.
 
 ## How values are written
 
@@ -64,8 +65,8 @@ function kindOf ({ type, minimum, maximum, const: only }) {
   return { array: 'list', string: 'text' }[type] ?? type
 }
 
-function defaultOf ({ default: standard, pattern }) {
-  if (standard === '') return pattern === undefined ? '*blank*' : '*required*'
+function defaultOf ({ default: standard, isRequired = false }) {
+  if (standard === '') return isRequired ? '*required*' : '*blank*'
   return code(Array.isArray(standard) ? `[${standard.map((item) => `'${item}'`).join(', ')}]` : standard)
 }
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -10,6 +11,7 @@ import { parseOverrides, unusedOverrides } from '../lib/barman/policy-overrides.
 import { loadConfig } from '../lib/config/load.ts'
 import { type Config, ConfigSchema } from '../lib/config/schema.ts'
 import { ClientFileError, readAccounts } from '../lib/users/client-file.ts'
+import { sign } from '../lib/webhooks/signature.ts'
 import { PROBLEMS } from '../schemas/problem.ts'
 import { realCatalogue } from './lib/barman/policy-fixtures.ts'
 import { buildApp } from './support/app.ts'
@@ -69,26 +71,44 @@ t.test('the shell examples are shell, and call commands with parameters that exi
 })
 
 t.test('the examples of configuration are accepted', async (t) => {
-  for (const example of fences(read('docs/guide.md'), 'ini')) {
-    const { policy } = load(t, example)
+  for (const example of [...fences(read('docs/guide.md'), 'ini'), ...fences(read('docs/webhooks.md'), 'ini')]) {
+    const { policy } = load(t, withSecrets(example))
     const { overrides, faults } = parseOverrides(policy)
     t.same(faults, [])
     t.same(unusedOverrides(realCatalogue('3.20.1'), overrides), [])
   }
 })
 
+t.test('the receiver in the page on webhooks takes what is signed, and nothing else', async (t) => {
+  const file = join(t.testdir({ 'receiver.mjs': fences(read('docs/webhooks.md'), 'js')[0] ?? '' }), 'receiver.mjs')
+  const { isFromBarmanapi } = await import(pathToFileURL(file).href) as { isFromBarmanapi (secret: string, headers: Record<string, string>, body: string): boolean }
+  const [old, secret] = [randomBytes(32), randomBytes(32)]
+  const now = Math.floor(Date.now() / 1000)
+  const headers = sign([old, secret], 'evt_1', now, '{}')
+  t.ok(isFromBarmanapi(secret.toString('base64'), headers, '{}'))
+  t.ok(isFromBarmanapi(`whsec_${old.toString('base64')}`, headers, '{}'))
+  t.notOk(isFromBarmanapi(randomBytes(32).toString('base64'), headers, '{}'))
+  t.notOk(isFromBarmanapi(secret.toString('base64'), headers, '{ }'))
+  t.notOk(isFromBarmanapi(secret.toString('base64'), { ...headers, 'webhook-id': 'evt_2' }, '{}'))
+  t.notOk(isFromBarmanapi(secret.toString('base64'), { ...headers, 'webhook-signature': 'v1,' }, '{}'))
+  t.notOk(isFromBarmanapi(secret.toString('base64'), sign([secret], 'evt_1', now - 301, '{}'), '{}'), 'an old one played again')
+})
+
 t.test('the sample of barmanapi.conf has every key with its default', async (t) => {
   const sample = read('etc/barmanapi.conf')
   const defaults = load(t, '')
   t.same(load(t, sample), defaults)
-  const keys = sample.replaceAll(/^#(?=\[|[a-z_]+ =)/gm, '').replaceAll(/^\[(?:target|policy)[^]*?(?=^# |(?![^]))/gm, '')
+  const keys = sample.replaceAll(/^#(?=\[|[a-z_]+ =)/gm, '').replaceAll(/^\[(?:target|webhook|policy)[^]*?(?=\n\n|(?![^]))/gm, '')
   t.same(load(t, keys), { ...defaults, log: { backup_count: 5, max_bytes: 20_000 } })
   for (const [section, schema] of Object.entries(ConfigSchema.properties)) {
     if (schema[Kind] !== 'Object') continue
     const lines = new RegExp(`^#?\\[${section}\\]$([^]*?)(?=^#?\\[|(?![^]))`, 'm').exec(sample)?.[1] ?? ''
     t.same([...lines.matchAll(/^#([a-z_]+) =/gm)].map(([, key]) => key), Object.keys(schema.properties), section)
   }
-  const examples = load(t, sample.slice(sample.indexOf('#[target')).replaceAll(/^#(?=\[|[\w.-]+ =)/gm, ''))
+  const written = sample.slice(sample.indexOf('#[target')).replaceAll(/^#(?=\[|[\w.-]+ =)/gm, '')
+  t.throws(() => load(t, written), { message: /^[^\n]*: \[webhook on-call\] secret must be / }, 'a secret that is printed here is none')
+  const examples = load(t, withSecrets(written))
+  t.match(examples.webhooks.get('on-call'), { events: { length: 4 }, servers: ['main', 'pg-*'], overdue_hours: 26 })
   t.equal(examples.targets.get('standby')?.ssh_command, 'ssh postgres@standby')
   const { overrides, faults } = parseOverrides(examples.policy)
   t.same([faults, overrides.size, unusedOverrides(realCatalogue('3.20.1'), overrides)], [[], 3, []])
@@ -138,6 +158,11 @@ function anchorsOf (markdown: string): string[] {
 /** The pairs of a query, without the token that the login takes away, and with values for shell variables. */
 function entriesOf (query: string): Array<readonly [string, string]> {
   return [...new URLSearchParams(query.replace('$WAL', '000000010000000000000001'))].filter(([name]) => name !== 'token')
+}
+
+/** What stands for a reader's own secrets, replaced. */
+function withSecrets (example: string): string {
+  return example.replaceAll('YOUR-OWN-SECRET', randomBytes(32).toString('base64'))
 }
 
 /** A configuration as it is read from a file, which is not named, so that two can be compared. */

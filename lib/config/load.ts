@@ -5,8 +5,9 @@ import { Value } from '@sinclair/typebox/value'
 import ini from 'ini'
 import { closest } from '../barman/closest.ts'
 import { parseOverrides } from '../barman/policy-overrides.ts'
+import { webhookFaults } from '../webhooks/webhook.ts'
 import { parseList } from './lists.ts'
-import { type Config, ConfigSchema, TargetSchema } from './schema.ts'
+import { type Config, ConfigSchema, TargetSchema, WebhookSchema, type WebhookSettings } from './schema.ts'
 
 export const DEFAULT_FILE = '/etc/barmanapi.conf'
 
@@ -41,17 +42,18 @@ export function loadConfig ({ file, optional = false, env = {} }: LoadOptions): 
   }
   const config = Object.fromEntries(Object.entries(ConfigSchema.properties).map(([section, schema]) =>
     [section, schema[Kind] === 'Object' ? checkSection(section, schema.properties, raw[section] ?? {}, faults) : raw[section] ?? {}]))
-  const targets = new Map(Object.keys(raw).flatMap((section) => {
-    const name = /^target (.+)$/.exec(section)?.[1]
-    return name === undefined ? [] : [[name, checkTarget(section, raw[section] ?? {}, faults)] as const]
-  }))
+  const targets = named(raw, 'target', (section) => checkTarget(section, raw[section] ?? {}, faults))
+  const webhooks = named(raw, 'webhook', (section, name) => {
+    override(raw, section, Object.keys(WebhookSchema.properties), env, faults)
+    return checkWebhook(section, name, raw[section] ?? {}, faults)
+  })
   for (const section of Object.keys(raw)) {
-    if (!section.startsWith('target ') && !Object.hasOwn(ConfigSchema.properties, section)) faults.push(`[${section}] is not a section${hint(section, Object.keys(ConfigSchema.properties))}`)
+    if (!/^(?:target|webhook) ./.test(section) && !Object.hasOwn(ConfigSchema.properties, section)) faults.push(`[${section}] is not a section${hint(section, Object.keys(ConfigSchema.properties))}`)
   }
   faults.push(...parseOverrides(raw['policy'] ?? {}).faults)
   if (faults.length > 0) throw new ConfigError(file, faults)
   // Every section was checked key by key against ConfigSchema just above.
-  return { ...config, targets, file: text === null ? null : resolve(file), log: raw['log'] ? config['log'] : null } as unknown as Config
+  return { ...config, targets, webhooks, file: text === null ? null : resolve(file), log: raw['log'] ? config['log'] : null } as unknown as Config
 }
 
 function read (file: string, optional: boolean): string | null {
@@ -97,7 +99,7 @@ function plainHeader (line: string): string {
 
 function override (raw: Raw, section: string, keys: readonly string[], env: NonNullable<LoadOptions['env']>, faults: string[]): void {
   for (const key of keys) {
-    const name = `BARMANAPI_${section}_${key}`.toUpperCase()
+    const name = `BARMANAPI_${section}_${key}`.replaceAll(/\W/g, '_').toUpperCase()
     const file = env[`${name}_FILE`]
     try {
       const value = env[name] ?? (file === undefined ? undefined : readFileSync(file, 'utf8').trimEnd())
@@ -132,6 +134,19 @@ function checkTarget (section: string, raw: Record<string, string>, faults: stri
   return { directory, ssh_command: command }
 }
 
+function checkWebhook (section: string, name: string, raw: Record<string, string>, faults: string[]): WebhookSettings {
+  const before = faults.length
+  const settings = checkSection(section, WebhookSchema.properties, raw, faults) as WebhookSettings // one value a key, as the schema has them
+  if (faults.length === before) faults.push(...webhookFaults(name, settings).map((fault) => `[${section}] ${fault}`))
+  return settings
+}
+
+/** The sections `[KIND NAME]` by their names. */
+function named<T> (raw: Raw, kind: string, read: (section: string, name: string) => T): Map<string, T> {
+  const sections = Object.keys(raw).filter((section) => section.startsWith(`${kind} `) && section.length > kind.length + 1)
+  return new Map(sections.map((section) => [section.slice(kind.length + 1), read(section, section.slice(kind.length + 1))]))
+}
+
 const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, yes: true, on: true, 1: true, false: false, no: false, off: false, 0: false }
 
 function convert (schema: TSchema, written: string): unknown {
@@ -143,6 +158,7 @@ function convert (schema: TSchema, written: string): unknown {
 function expected (schema: TSchema): string {
   if (schema[Kind] === 'Boolean') return 'true or false'
   if (schema[Kind] === 'Integer') return `a whole number from ${schema['minimum']} to ${schema['maximum']}${schema['unit'] ? ` (${schema['unit']})` : ''}`
+  if (schema['expected'] !== undefined) return schema['expected']
   return schema[Kind] === 'Literal' ? schema['const'] : schema['pattern'] === '^/' ? 'an absolute path' : 'shorter'
 }
 

@@ -3,11 +3,16 @@ import { type Static, type TObject, type TProperties, Type } from '@sinclair/typ
 /** What a key says of itself beside its type; the table in docs/ is made from it. */
 interface KeyOptions {
   readonly default?: unknown
-  readonly unit?: 's' | 'bytes'
+  readonly unit?: 's' | 'h' | 'bytes'
   /** Never shown, not even to who may read the configuration. */
   readonly secret?: true
+  /** Its section cannot do without it. */
+  readonly isRequired?: true
   readonly minimum?: number
   readonly maximum?: number
+  readonly pattern?: string
+  /** What a value that does not fit should have been, where type and bounds do not say it. */
+  readonly expected?: string
 }
 
 const text = (description: string, options: KeyOptions = {}) => Type.String({ description, maxLength: 4096, default: '', ...options })
@@ -29,7 +34,8 @@ export const ConfigSchema = Type.Object({
     debug: flag('Log more', false),
     reply_wait: integer('How long a reply waits for a changing command before it becomes a 202', { default: 60, unit: 's', minimum: 1, maximum: 600 }),
     public_docs: flag('`/docs` and `/openapi.json` without login', true),
-    trusted_proxies: list('Addresses of proxies whose X-Forwarded-For counts', [])
+    trusted_proxies: list('Addresses of proxies whose X-Forwarded-For counts', []),
+    public_url: text('Where users reach the service, for links such as those of webhooks; blank: links are paths', { pattern: '^https?://[^\\s?#]+$', expected: 'a URL such as https://backup.example.com' })
   }),
   barman: section('Barman on this machine', {
     config_file: text('The file for `barman --config`; blank: Barman searches by itself'),
@@ -62,9 +68,20 @@ export const ConfigSchema = Type.Object({
 
 /** One `[target NAME]`: a place to restore to. */
 export const TargetSchema = section('A place to restore to', {
-  directory: Type.String({ description: 'Destination directory, on the machine that the ssh command reaches, else beside Barman', pattern: '^/', maxLength: 4095, default: '' }),
+  directory: Type.String({ description: 'Destination directory, on the machine that the ssh command reaches, else beside Barman', pattern: '^/', maxLength: 4095, default: '', isRequired: true }),
   ssh_command: text('For `--remote-ssh-command`; blank: restore beside Barman')
 })
+
+/** One `[webhook NAME]`: who is told of what happens. */
+export const WebhookSchema = section('Who is told of what happens', {
+  url: text('Where to POST, https:// or http://', { isRequired: true }),
+  secret: text('Key of the signature: base64 of 24 to 64 bytes, as `openssl rand -base64 32` makes it; several with blanks between them, while it changes', { secret: true, isRequired: true }),
+  events: list('Which events, `*` and `?` allowed', ['job.succeeded', 'job.failed', 'job.canceled', 'job.timed_out', 'job.unknown', 'backup.overdue']),
+  servers: list('Of which servers, `*` and `?` allowed; blank: of all, and what is about none', []),
+  allow_local: flag('It may be on this machine, or on a link-local address', false),
+  overdue_hours: integer('Age of the newest good backup after which `backup.overdue` is sent; 0: never', { default: 26, unit: 'h', minimum: 0, maximum: 8760 })
+})
+export type WebhookSettings = Static<typeof WebhookSchema>
 
 type Checked = Static<typeof ConfigSchema>
 
@@ -72,6 +89,8 @@ type Checked = Static<typeof ConfigSchema>
 export type Config = Omit<Checked, 'log'> & {
   /** The sections `[target NAME]`: where restores may go without the scope `exec`. */
   readonly targets: ReadonlyMap<string, Static<typeof TargetSchema>>
+  /** The sections `[webhook NAME]`. */
+  readonly webhooks: ReadonlyMap<string, WebhookSettings>
   /** The file that was read; null where there was none. */
   readonly file: string | null
   readonly log: Checked['log'] | null

@@ -20,6 +20,8 @@ export interface RegistryOptions extends SchedulerOptions, SupervisorOptions {
   readonly mayRun?: (record: JobRecord) => Decision
   /** Asked before a job comes in; throws what keeps it out. */
   readonly checkRoom?: () => Promise<void>
+  /** As `onChange` takes it, and there from the first: what ends while jobs are found again is told too. */
+  readonly onChange?: (record: JobRecord) => void
 }
 
 /** Every job there is: takes them in, runs them detached, and tells what became of them, across restarts. */
@@ -41,6 +43,7 @@ export class JobRegistry {
     this.#options = options
     this.#scheduler = new Scheduler(options)
     this.#chores = new Chores(options.log)
+    if (options.onChange) this.onChange(options.onChange)
     this.#supervisor = new Supervisor(options, this.#chores, {
       onEnd: (record, verdict, exit) => this.#turn(record, () => this.#end(record, verdict, exit)),
       onTimeout: async ({ ticket }) => { await this.stop(ticket, 'timed_out').catch(unlessEnded) }
@@ -96,6 +99,11 @@ export class JobRegistry {
     if (jobs.length === 0) this.#refresh(head.ticket)
     this.#pump()
     return head
+  }
+
+  /** The jobs that have not ended. */
+  get live (): readonly JobRecord[] {
+    return [...this.#live.values()]
   }
 
   /** The job as it stands now, or throws `job-not-found`. */

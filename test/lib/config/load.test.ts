@@ -73,7 +73,7 @@ t.test('the sample of barmanapi 0.3 loads as it stands', async (t) => {
 t.test('every key may be missing or blank, and has its default', async (t) => {
   const defaults = {
     user: { config_file: '', secret: '' },
-    application: { store_directory: '/var/lib/barmanapi', host: '127.0.0.1', port: 1935, debug: false, reply_wait: 60, public_docs: true, trusted_proxies: [] },
+    application: { store_directory: '/var/lib/barmanapi', host: '127.0.0.1', port: 1935, debug: false, reply_wait: 60, public_docs: true, trusted_proxies: [], public_url: '' },
     barman: { config_file: '', command: '/usr/bin/barman', remote: false, remote_ssh: '', async_command: ['backup', 'cron', 'recover', 'restore'], read_timeout: 60, max_wal_bytes: 1_073_741_824 },
     auth_token: { secret: '', algorithm: 'HS256', token_life: 6000, in_query: true },
     jobs: { slots: 4, queue: 100, min_free_bytes: 268_435_456 },
@@ -199,4 +199,33 @@ t.test('the environment wins over the file, by name or by file', async (t) => {
   t.equal(load(t, SEED, { BARMANAPI_AUTH_TOKEN_SECRET: '' }).auth_token.secret, '', 'blank is the default')
   t.strictSame(faultsOf(t, '', { BARMANAPI_USER_SECRET_FILE: '/no/such/file' }), ['BARMANAPI_USER_SECRET_FILE names a file that cannot be read'])
   t.strictSame(faultsOf(t, '', { BARMANAPI_APPLICATION_PORT: 'x' }), ['[application] port must be a whole number from 0 to 65535'])
+})
+
+const RANDOM = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='
+
+t.test('a webhook has its defaults, and its secret may come from the environment', async (t) => {
+  const { webhooks } = load(t, `[webhook on-call]\nurl = https://hooks.example.com/barman?x=1\n[webhook chat]\nurl = http://10.0.0.7:8080/\nsecret = whsec_${RANDOM}\nevents = backup.*\noverdue_hours = 0\n`, { BARMANAPI_WEBHOOK_ON_CALL_SECRET: RANDOM })
+  t.same(Object.fromEntries(webhooks), {
+    'on-call': { url: 'https://hooks.example.com/barman?x=1', secret: RANDOM, events: ['job.succeeded', 'job.failed', 'job.canceled', 'job.timed_out', 'job.unknown', 'backup.overdue'], servers: [], allow_local: false, overdue_hours: 26 },
+    chat: { url: 'http://10.0.0.7:8080/', secret: `whsec_${RANDOM}`, events: ['backup.*'], servers: [], allow_local: false, overdue_hours: 0 }
+  })
+})
+
+t.test('every fault of a webhook is told', async (t) => {
+  const good = `url = https://hooks.example.com/\nsecret = ${RANDOM}\n`
+  t.same(faultsOf(t, '[webhook a]\n'), [
+    '[webhook a] url is required: https://… or http://…',
+    '[webhook a] secret must be base64 of 24 to 64 bytes, whsec_ in front or not, as `openssl rand -base64 32` makes it'
+  ])
+  t.match(faultsOf(t, `[webhook ../a]\n${good}[webhook ]\n${good}`), [/^\[webhook \] is not a section|^\[webhook\] is not a section/, /^\[webhook \.\.\/a\] has a name/].toReversed())
+  t.match(faultsOf(t, `[webhook a]\n${good}events = job.fail, job.*, backup.overdu\nseret = x\n`), [/seret is not a key; did you mean secret\?/])
+  t.match(faultsOf(t, `[webhook a]\n${good}events = job.fail, job.*, backup.overdu\n`), [/^\[webhook a\] events: job.fail matches none of job\.queued, /, /events: backup\.overdu matches none/])
+  for (const url of ['ftp://x/', 'hooks.example.com', 'https://', 'file:///etc/passwd']) t.match(faultsOf(t, `[webhook a]\nurl = ${url}\nsecret = ${RANDOM}\n`), [/url is required/], url)
+  t.match(faultsOf(t, `[webhook a]\nurl = https://u:p@x/\nsecret = ${RANDOM}\n`), [/url has a user or a password/])
+  for (const url of ['http://127.0.0.1:9/', 'http://0x7f.1/', 'https://[::1]/', 'http://169.254.169.254/', 'http://localhost/']) {
+    t.match(faultsOf(t, `[webhook a]\nurl = ${url}\nsecret = ${RANDOM}\n`), [/url is a loopback or link-local address/], url)
+    t.same(faultsOf(t, `[webhook a]\nurl = ${url}\nsecret = ${RANDOM}\nallow_local = true\n`), [], url)
+  }
+  t.match(faultsOf(t, `[webhook a]\n${good}overdue_hours = 1.5\n`), ['[webhook a] overdue_hours must be a whole number from 0 to 8760 (h)'])
+  t.same(faultsOf(t, '[application]\npublic_url = backup.example.com\n'), ['[application] public_url must be a URL such as https://backup.example.com'])
 })
