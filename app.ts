@@ -5,6 +5,7 @@ import type { Secrets, StoreFolders } from './lib/config/store.ts'
 import auth from './plugins/auth.ts'
 import barman from './plugins/barman.ts'
 import bodies from './plugins/bodies.ts'
+import configEdits from './plugins/config-edits.ts'
 import hosts from './plugins/hosts.ts'
 import jobs from './plugins/jobs.ts'
 import openapi from './plugins/openapi.ts'
@@ -16,6 +17,7 @@ import validation from './plugins/validation.ts'
 import webhooks from './plugins/webhooks.ts'
 import authRoutes from './routes/auth.ts'
 import barmanRoutes from './routes/barman.ts'
+import configChangeRoutes from './routes/config-change.ts'
 import configRoutes from './routes/config.ts'
 import docsRoutes from './routes/docs.ts'
 import healthRoutes from './routes/health.ts'
@@ -60,6 +62,7 @@ export async function build (options: AppOptions): Promise<FastifyInstance> {
   await app.register(webhooks)
   await app.register(jobs)
   await app.register(barman)
+  await app.register(configEdits, options)
 
   await app.register(docsRoutes)
   await app.register(healthRoutes)
@@ -67,6 +70,7 @@ export async function build (options: AppOptions): Promise<FastifyInstance> {
   await app.register(userRoutes)
   await app.register(barmanRoutes)
   await app.register(configRoutes)
+  await app.register(configChangeRoutes)
   await app.register(historyRoutes)
   await app.ready()
   return app

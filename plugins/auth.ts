@@ -34,11 +34,12 @@ declare module '@fastify/jwt' {
 
 /** Logs in by `Authorization: Bearer` (or `Barman`), `Basic`, or `?token=`, and decides on the matched route, never on the raw URL. */
 export default fp(async (fastify: FastifyInstance) => {
-  const { auth_token: { in_query: inQuery, token_life: lifeS } } = fastify.settings
+  const { auth_token: { in_query: inQuery } } = fastify.settings
+  const lifeS = () => fastify.settings.auth_token.token_life // may be shortened while we run
 
   await fastify.register(jwt, {
     secret: fastify.secrets.signingKey,
-    sign: { algorithm: 'HS256', expiresIn: lifeS },
+    sign: { algorithm: 'HS256' },
     verify: { algorithms: ['HS256'] }
   })
   await fastify.register(basicAuth, {
@@ -50,8 +51,8 @@ export default fp(async (fastify: FastifyInstance) => {
   })
 
   fastify.decorate('signToken', (user) => ({
-    token: fastify.jwt.sign({ sub: user.name, ver: user.ver }),
-    expires_at: new Date(Date.now() + lifeS * 1000).toISOString()
+    token: fastify.jwt.sign({ sub: user.name, ver: user.ver }, { expiresIn: lifeS() }),
+    expires_at: new Date(Date.now() + lifeS() * 1000).toISOString()
   }))
   fastify.decorateRequest('caller')
   fastify.decorateRequest('allow', function (this: FastifyRequest, access: Access) {

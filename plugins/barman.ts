@@ -32,8 +32,8 @@ export default fp(async (fastify: FastifyInstance) => {
     history: fastify.history,
     targets: targetsOf(settings),
     asyncCommands: settings.barman.async_command,
-    readTimeoutMs: settings.barman.read_timeout * 1000,
-    replyWaitMs: settings.application.reply_wait * 1000,
+    get readTimeoutMs () { return settings.barman.read_timeout * 1000 }, // these two may change while we run
+    get replyWaitMs () { return settings.application.reply_wait * 1000 },
     maxInputBytes: settings.barman.max_wal_bytes
   }))
   fastify.decorate('explainer', new Explainer(settings.barman.async_command))

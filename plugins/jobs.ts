@@ -24,9 +24,9 @@ export default fp(async (fastify: FastifyInstance) => {
     judge: (record, exit, output) => judge(host(record.host), record, exit, output),
     mayRun: (record) => mayRun(fastify.users.get(record.user), record),
     checkRoom: () => floor.check(),
-    slots: settings.jobs.slots,
-    queue: settings.jobs.queue,
     onChange: (record) => fastify.webhooks.notice(record),
+    get slots () { return settings.jobs.slots }, // both may change while we run
+    get queue () { return settings.jobs.queue },
     log: fastify.log
   })
   fastify.decorate('jobs', jobs)

@@ -10,6 +10,7 @@ const Setting = Type.Object({
 /** Barman's configuration as it counts. */
 export const BarmanSettings = Type.Object({
   host: Type.String(),
+  version: Type.String({ description: 'Of all files together: send it as `If-Match` with a change, which then fails if anything changed meanwhile' }),
   basis: Type.Union([Type.Literal('barman'), Type.Literal('files')], { description: '`files`: Barman did not answer in 5 s, these are the files as this service reads them, without defaults' }),
   sections: Type.Array(Type.Object({
     section: Type.String(),

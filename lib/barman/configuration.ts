@@ -1,9 +1,8 @@
-import { posix } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { BarmanSettings, ParameterManual } from '../../schemas/config.ts'
-import { type BarmanDialect, barmanDialect } from '../dialect/barman-dialect.ts'
-import { type ConfigFile, includedFiles, includesOf, type MergedConfig, mergeFiles } from '../dialect/barman-files.ts'
-import { parseConfig } from '../dialect/python-config.ts'
+import { mergeFiles } from '../dialect/barman-files.ts'
+import { AppError } from '../errors.ts'
+import { readTree, versionOf } from './config-edit/tree.ts'
 import type { Host } from './host.ts'
 import { locateManual, parseManual } from './manual.ts'
 import { readOutput } from './output.ts'
@@ -11,16 +10,17 @@ import { redactDeep } from './redact.ts'
 import { complete, fromDiagnose, fromFiles, type SettingsSection } from './settings.ts'
 
 const TIMEOUT_MS = 5_000 // diagnose asks every PostgreSQL: one that is silent must not hide the configuration
-const SEARCHED = ['~/.barman.conf', '/etc/barman.conf', '/etc/barman/barman.conf'] // Barman's own order
 const MAX_MANUAL_BYTES = 4 * 1024 * 1024
 
 /** Every section and key with its effective value and its file, as Barman sees it; by our own reading of the files where it does not answer in 5 s. */
 export async function readSettings (host: Host, sees: (server: string) => boolean): Promise<BarmanSettings> {
-  const files = await readFiles(host, barmanDialect((await host.current()).version))
+  const tree = await readTree(host)
+  const files = mergeFiles(tree.files, tree.dialect)
   const told = await diagnose(host)
   const sections = told.length > 0 ? complete(told, files) : fromFiles(files)
   return {
     host: host.name,
+    version: versionOf(tree),
     basis: told.length > 0 ? 'barman' : 'files',
     sections: redactDeep(sections).filter(({ section, kind }) => kind !== 'server' || sees(section)).map(({ section, kind, settings }) => ({ section, kind, settings: { ...settings } })),
     faults: files.faults.map(({ path, line, error, detail }) => ({ file: path, line: line === null ? null : line + 1, detail: `${error}: ${detail}` }))
@@ -32,7 +32,7 @@ export async function readFileSettings (host: Host): Promise<SettingsSection[]> 
   return fromFiles(await readFiles(host, barmanDialect((await host.current()).version)))
 }
 
-/** Barman's parameters as its manual page describes them; names alone where there is no page. */
+/** Barman's parameters as its manual page describes them; without that page the names alone, Barman's own or at least those in its files. */
 export async function readManual (host: Host): Promise<ParameterManual[]> {
   const { path } = await host.runner.fingerprint()
   for (const candidate of locateManual(path)) {
@@ -40,7 +40,9 @@ export async function readManual (host: Host): Promise<ParameterManual[]> {
     const entries = page ? parseManual(textOf(page)) : []
     if (entries.length > 0) return entries.map((entry) => ({ ...entry, scope: [...entry.scope], default: entry.default ?? null }))
   }
-  const names = new Set((await diagnose(host)).flatMap(({ settings }) => Object.keys(settings)))
+  const told = await diagnose(host).catch(unanswered)
+  const { files } = told.length > 0 ? { files: [] } : await readTree(host).catch(() => ({ files: [] }))
+  const names = new Set([...told.flatMap(({ settings }) => Object.keys(settings)), ...files.flatMap(({ document }) => document.entries.map(({ key }) => key))])
   return [...names].sort().map((name) => ({ name, description: '', scope: [], default: null }))
 }
 
@@ -52,22 +54,10 @@ async function diagnose (host: Host): Promise<SettingsSection[]> {
   return fromDiagnose(readOutput({ format: 'console', command: 'diagnose', exitCode, stdout, stderr }).result)
 }
 
-async function readFiles (host: Host, dialect: BarmanDialect): Promise<MergedConfig> {
-  const main = await firstFile(host, host.configFile === '' ? SEARCHED : [host.configFile])
-  if (!main) return mergeFiles([], dialect)
-  const { directory, autoFile } = includesOf(main, dialect, '~')
-  const names = directory === null ? [] : includedFiles(await host.runner.readFolder(directory) ?? [])
-  const paths = [...names.map((name) => posix.join(directory ?? '', name)), ...autoFile === null ? [] : [autoFile]]
-  const included = await Promise.all(paths.map((path) => firstFile(host, [path])))
-  return mergeFiles([main, ...included.filter((file) => file !== null)], dialect)
-}
-
-async function firstFile (host: Host, paths: readonly string[]): Promise<ConfigFile | null> {
-  for (const path of paths) {
-    const content = await host.runner.readFile(path)
-    if (content) return { path, document: parseConfig(content.toString('utf8')) }
-  }
-  return null
+/** A Barman that does not answer has no names; anything else flies. */
+function unanswered (error: unknown): SettingsSection[] {
+  if (!(error instanceof AppError)) throw error
+  return []
 }
 
 function textOf (page: Buffer): string {

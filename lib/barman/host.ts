@@ -111,12 +111,12 @@ export class Host {
     if (errors.length > 0) throw new AppError('unknown-server', 'There is no such server', { errors })
   }
 
-  /** The words for a command that the service itself wants to run, in JSON where this Barman can. */
-  async words (name: string, values: Values): Promise<{ words: readonly string[], format: 'json' | 'console' }> {
+  /** The words for a command that the service itself wants to run, in JSON where this Barman can; with another configuration where one is given. */
+  async words (name: string, values: Values, configFile = this.configFile): Promise<{ words: readonly string[], format: 'json' | 'console' }> {
     const compiled = await this.command(name)
     const globals = this.catalogue.catalogue.globalOptions
     const format = formatOf(compiled, values, globals) === 'json' ? 'json' : 'console'
-    return { words: argv(compiled, values, { globals, format, configFile: this.configFile || undefined }), format }
+    return { words: argv(compiled, values, { globals, format, configFile: configFile || undefined }), format }
   }
 
   /** Asks Barman for its servers once, as whoever we are; throws a StartError when this account may not run it, and warns of all else. */
@@ -128,6 +128,11 @@ export class Host {
       if (owner !== undefined) throw new StartError(`Barman wants to be run by ${owner}: start the service as that account, with \`runuser -u ${owner} -- barmanapi runserver\``)
       this.#options.log.warn({ err, host: this.name }, 'barman cannot list its servers')
     }
+  }
+
+  /** Barman's configuration was changed: what was read of it is asked for again. */
+  forget (): void {
+    this.#servers = null
   }
 
   /** Runs barman within the bounds of this host. */

@@ -14,15 +14,13 @@ export interface SchedulerOptions {
 
 /** Decides which job may run when: lanes a server, slots a kind, first come first served. Knows no disk and no process. */
 export class Scheduler {
-  readonly #slots: number
-  readonly #limit: number
+  readonly #limits: SchedulerOptions
   readonly #running = new Map<string, JobRecord>()
   readonly #ready = new Set<string>()
   #waiting: JobRecord[] = []
 
-  constructor ({ slots, queue }: SchedulerOptions) {
-    this.#slots = slots
-    this.#limit = queue
+  constructor (limits: SchedulerOptions) {
+    this.#limits = limits // read anew at each decision, for they may change
   }
 
   /** Gives a job its place, before it is on disk; or throws `server-busy` with the ticket in its way (unless it may wait) or `too-busy`. */
@@ -33,9 +31,9 @@ export class Scheduler {
     }
     this.#waiting.push(record)
     const startable = this.#startable()
-    if (startable.includes(record) || this.#waiting.length - startable.length <= this.#limit) return
+    if (startable.includes(record) || this.#waiting.length - startable.length <= this.#limits.queue) return
     this.#waiting.pop()
-    throw new AppError('too-busy', `${this.#limit} jobs wait already`, { retryAfterS: RETRY_AFTER_S })
+    throw new AppError('too-busy', `${this.#limits.queue} jobs wait already`, { retryAfterS: RETRY_AFTER_S })
   }
 
   /** The job is on disk, with all it needs: it may start. */
@@ -95,11 +93,11 @@ export class Scheduler {
 
   /** Restores may use every slot, and two that nothing else may. */
   #hasSlot (slot: JobRecord['slot'], { long, restore, short }: Readonly<Record<JobRecord['slot'], number>>): boolean {
-    const isLeft = long + restore < this.#slots + RESTORE_SLOTS
+    const isLeft = long + restore < this.#limits.slots + RESTORE_SLOTS
     switch (slot) {
       case 'none': return true
       case 'short': return short < SHORT_SLOTS
-      case 'long': return isLeft && long < this.#slots
+      case 'long': return isLeft && long < this.#limits.slots
       case 'restore': return isLeft
     }
   }

@@ -9,14 +9,14 @@ const WAIT_MS = 10_000 // a holder keeps the lock for some milliseconds
 const STALE_MS = 30_000 // for a holder in another container or machine, whom nobody here can look at
 
 /**
- * Does the work while no other process does work under the same lock, or throws `too-busy` after ten seconds.
+ * Does the work while no other process does work under the same lock, or throws `too-busy` after ten seconds; `what` is being changed.
  * The lock is a symbolic link whose target names the holder: made in one step with its content, so that a crash leaves nothing half-made.
  */
-export async function withLock<T> (path: string, work: () => Promise<T>): Promise<T> {
+export async function withLock<T> (path: string, work: () => Promise<T>, what = 'the users file'): Promise<T> {
   const holder = JSON.stringify({ ...self(), nonce: randomUUID() })
   const deadline = performance.now() + WAIT_MS
   while (!await take(path, holder)) {
-    if (performance.now() > deadline) throw new AppError('too-busy', 'another process is changing the users file', { retryAfterS: 5 })
+    if (performance.now() > deadline) throw new AppError('too-busy', `another process is changing ${what}`, { retryAfterS: 5 })
     await clearIfDead(path)
     await delay(2 + Math.random() * 10)
   }

@@ -1,0 +1,31 @@
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { ConfigEditor } from '../lib/barman/config-edit/editor.ts'
+import type { Host } from '../lib/barman/host.ts'
+import { OwnEditor } from '../lib/config/change.ts'
+import { KeptFiles } from '../lib/edits/kept-files.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Edits Barman's configuration on that host. */
+    configEditor (host: Host): ConfigEditor
+    readonly ownEditor: OwnEditor
+  }
+}
+
+/** What edits configuration files; an edit that a crash broke off is mended before the service listens. */
+export default fp<{ env: Readonly<Record<string, string | undefined>> }>(async (fastify: FastifyInstance, { env }) => {
+  const { folders: { config: folder, garbage }, log, settings: config } = fastify
+  const keptAs = (name: string) => new KeptFiles({ folder: join(folder, 'versions', name), log })
+  const own = keptAs('barmanapi')
+  const kept = new Map([...fastify.hosts.keys()].map((name) => [name, keptAs(`barman-${name}`)]))
+  for (const files of [own, ...kept.values()]) await files.recover()
+  const editors = new Map([...kept].map(([name, files]) => [name, new ConfigEditor(files, log)]))
+  fastify.decorate('configEditor', ({ name }) => {
+    const editor = editors.get(name)
+    if (!editor) throw new Error(`no editor for the host ${name}`)
+    return editor
+  })
+  fastify.decorate('ownEditor', new OwnEditor({ config, env, kept: own, garbage, log }))
+}, { name: 'config-edits', dependencies: ['hosts', 'services'] })
