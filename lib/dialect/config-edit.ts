@@ -68,7 +68,8 @@ function insert (document: ConfigDocument, section: string, key: string, value: 
   const pair = `${key}${neighbor && /[^\s=:][=:]/.test(model) ? '=' : ' = '}${value}`.trimEnd()
   const before = lines[at - 1]?.text ?? ''
   const added = `${model.slice(0, indentOf(model))}${pair}`
-  return join(document, [[at - 1, /[\r\n]$/.test(before) ? `${before}${added}${endOf(document)}` : `${before}${endOf(document)}${added}`]])
+  const end = lineEnd(before)
+  return join(document, [[at - 1, end === '' ? `${before}${endOf(document)}${added}` : `${before}${added}${end}`]])
 }
 
 /** The lines that hold an entry's name and value, without comments and blanks between them. */

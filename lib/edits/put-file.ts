@@ -11,6 +11,8 @@ const IN_PLACE = new Set(['EACCES', 'EPERM', 'EROFS', 'EBUSY', 'EXDEV']) // the 
 
 /** The file does not hold what it held when it was read. */
 export class FileChanged extends Error {
+  override readonly name = 'FileChanged'
+
   constructor (path: string) {
     super(`${path} was changed by somebody else meanwhile`)
   }
