@@ -44,7 +44,7 @@ export default fp(async (fastify: FastifyInstance) => {
   })
   await fastify.register(basicAuth, {
     validate: async (name, password, request) => {
-      const user = await fastify.users.authenticate(name, password)
+      const user = await fastify.logins.authenticate(name, password, request.ip)
       if (!user) throw new AppError('unauthorized', 'User name or password is wrong')
       request.caller = user
     }

@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { Config } from '../lib/config/schema.ts'
 import { type Secrets, type StoreFolders, usersFile } from '../lib/config/store.ts'
 import { Accounts } from '../lib/users/accounts.ts'
+import { Logins } from '../lib/users/logins.ts'
 import { UserStore } from '../lib/users/users.ts'
 
 declare module 'fastify' {
@@ -11,6 +12,7 @@ declare module 'fastify' {
     readonly folders: StoreFolders
     readonly secrets: Secrets
     readonly users: UserStore
+    readonly logins: Logins
     readonly accounts: Accounts
   }
 }
@@ -22,6 +24,8 @@ export default fp<{ config: Config, folders: StoreFolders, secrets: Secrets }>(a
   fastify.decorate('folders', folders)
   fastify.decorate('secrets', secrets)
   fastify.decorate('users', users)
-  fastify.decorate('accounts', new Accounts(users))
+  const logins = new Logins(users)
+  fastify.decorate('logins', logins)
+  fastify.decorate('accounts', new Accounts(users, logins))
   fastify.addHook('onClose', () => users.close())
 }, { name: 'services' })

@@ -53,6 +53,6 @@ export default async function userRoutes (fastify: FastifyInstance): Promise<voi
     input: AccountChange,
     config: { access: { path: 'auth/user/change', scopes: [] }, login: 'either' },
     schema: { operationId: 'changeUser', tags: ['auth'], summary: 'Change a user', description: 'What is left out stays. A new password ends all tokens of the user. Others are changed with the scope `users`.', response: { 200: named(User) } },
-    handler: (input, { caller }) => fastify.accounts.change(caller, input)
+    handler: (input, { caller, ip }) => fastify.accounts.change(caller, input, ip)
   })
 }

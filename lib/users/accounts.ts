@@ -4,6 +4,7 @@ import { parseList } from '../config/lists.ts'
 import type { Scope, User as WireUser } from '../../schemas/user.ts'
 import { refuse } from './access.ts'
 import { type Grant, mayGrant } from './grants.ts'
+import type { Logins } from './logins.ts'
 import type { User } from './user.ts'
 import type { RightsChange, UserStore } from './users.ts'
 
@@ -21,9 +22,11 @@ export interface AccountInput {
 /** Users as other users may see and edit them: nobody grants what he lacks. */
 export class Accounts {
   readonly #users: UserStore
+  readonly #logins: Logins
 
-  constructor (users: UserStore) {
+  constructor (users: UserStore, logins: Logins) {
     this.#users = users
+    this.#logins = logins
   }
 
   list (): WireUser[] {
@@ -39,12 +42,12 @@ export class Accounts {
     return shown(await this.#users.add({ name: username, password, ...rightsOf(input) }, { check: this.#grant(actor, {}) }))
   }
 
-  /** Changes a user, or throws `bad-request`, `unknown-user` or `forbidden`. */
-  async change (actor: User, { username, password, current_password: current, ...input }: AccountInput): Promise<WireUser> {
+  /** Changes a user, or throws `bad-request`, `unknown-user`, `forbidden` or `too-many-attempts`; the address is the caller's. */
+  async change (actor: User, { username, password, current_password: current, ...input }: AccountInput, address: string): Promise<WireUser> {
     if (current !== undefined && username !== actor.name) {
       throw new AppError('bad-request', 'Only the own current password is asked for', { errors: [{ pointer: '/current_password', detail: 'belongs to a change of the own password' }] })
     }
-    const knowsPassword = current !== undefined && (await this.#users.authenticate(username, current)) !== null
+    const knowsPassword = current !== undefined && (await this.#logins.authenticate(username, current, address)) !== null
     if (current !== undefined && !knowsPassword) throw new AppError('forbidden', 'The current password is wrong')
     return shown(await this.#users.change(username, { password, ...rightsOf(input) }, { check: this.#grant(actor, { setsPassword: password !== undefined, knowsPassword }) }))
   }
