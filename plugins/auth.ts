@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import basicAuth from '@fastify/basic-auth'
 import jwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { AppError } from '../lib/errors.ts'
 import { type Access, mayCall } from '../lib/users/access.ts'
+import { EndedTokens } from '../lib/users/ended-tokens.ts'
 import type { User } from '../lib/users/user.ts'
 
 /** Who may call a route: anybody, who has the rights named, or whom the handler lets pass (`by-handler`: any user comes that far). */
@@ -19,23 +22,29 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who calls; absent on public routes alone. */
     caller: User
+    /** The token that opened this request; null for a password. */
+    token: string | null
     /** Throws `forbidden` unless the caller may do this. */
     allow (access: Access): void
   }
   interface FastifyInstance {
     /** A new token of the user, and when it ends (RFC 3339). */
     signToken (user: User): { token: string, expires_at: string }
+    /** Ends the token of a request, and no other of its user. */
+    endToken (token: string): Promise<void>
   }
 }
 
 declare module '@fastify/jwt' {
-  interface FastifyJWT { payload: { sub: string, ver: number, iat?: number, exp?: number } }
+  interface FastifyJWT { payload: { sub: string, ver: number, jti?: string, iat?: number, exp?: number } }
 }
 
 /** Logs in by `Authorization: Bearer` (or `Barman`), `Basic`, or `?token=`, and decides on the matched route, never on the raw URL. */
 export default fp(async (fastify: FastifyInstance) => {
   const { auth_token: { in_query: inQuery } } = fastify.settings
   const lifeS = () => fastify.settings.auth_token.token_life // may be shortened while we run
+
+  const ended = new EndedTokens(join(fastify.folders.config, 'ended-tokens'))
 
   await fastify.register(jwt, {
     secret: fastify.secrets.signingKey,
@@ -51,10 +60,12 @@ export default fp(async (fastify: FastifyInstance) => {
   })
 
   fastify.decorate('signToken', (user) => ({
-    token: fastify.jwt.sign({ sub: user.name, ver: user.ver }, { expiresIn: lifeS() }),
+    token: fastify.jwt.sign({ sub: user.name, ver: user.ver, jti: randomUUID() }, { expiresIn: lifeS() }),
     expires_at: new Date(Date.now() + lifeS() * 1000).toISOString()
   }))
+  fastify.decorate('endToken', async (token) => ended.add(token, (await verify(token)).exp ?? Infinity))
   fastify.decorateRequest('caller')
+  fastify.decorateRequest('token', null)
   fastify.decorateRequest('allow', function (this: FastifyRequest, access: Access) {
     const decision = mayCall(this.caller, access)
     if (!decision.allowed) throw new AppError('forbidden', decision.because)
@@ -74,7 +85,7 @@ export default fp(async (fastify: FastifyInstance) => {
     if (access === 'public') return
     if (request.is404 || access === undefined) return // no route: nothing is there to be opened
     if (credentials?.kind === 'basic' && login) await checkPassword(request, reply)
-    else if (credentials?.kind === 'token' && login !== 'basic') request.caller = await checkToken(credentials.token)
+    else if (credentials?.kind === 'token' && login !== 'basic') request.caller = await checkToken(request.token = credentials.token)
     else throw new AppError('unauthorized', login === 'basic' ? 'This route takes a user name and a password (Basic)' : 'This route takes a token: get one from /auth/token')
     if (access !== 'by-handler') request.allow(access)
   })
@@ -91,11 +102,11 @@ export default fp(async (fastify: FastifyInstance) => {
   async function checkToken (token: string): Promise<User> {
     const claims = await verify(token)
     const user = fastify.users.get(claims.sub)
-    if (!user || user.ver !== claims.ver) throw new AppError('unauthorized', 'The token is not valid any more')
+    if (!user || user.ver !== claims.ver || ended.has(token)) throw new AppError('unauthorized', 'The token is not valid any more')
     return user
   }
 
-  async function verify (token: string): Promise<{ sub: string, ver: number }> {
+  async function verify (token: string): Promise<{ sub: string, ver: number, exp?: number }> {
     try {
       return fastify.jwt.verify(token)
     } catch (cause) {

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
-import { Token } from '../schemas/auth.ts'
+import { Done, Token } from '../schemas/auth.ts'
 import { named } from '../schemas/named.ts'
 import { twin } from './twins.ts'
 
@@ -21,6 +21,24 @@ export default async function authRoutes (fastify: FastifyInstance): Promise<voi
     handler: (_, request, reply) => {
       reply.header('cache-control', 'no-store')
       return fastify.signToken(request.caller)
+    }
+  })
+
+  twin(fastify, {
+    verb: 'POST',
+    url: '/auth/logout',
+    input: Type.Object({}, { additionalProperties: false }),
+    config: { access: { path: 'auth/logout', scopes: [] } },
+    schema: {
+      operationId: 'logout',
+      tags: ['auth'],
+      summary: 'End this token',
+      description: 'The token that opens this call ends at once, also across a restart. Other tokens of the user stay: `/auth/user/{username}/revoke` ends all of them.',
+      response: { 200: named(Done) }
+    },
+    handler: async (_, { token }) => {
+      if (token !== null) await fastify.endToken(token) // a password opens other routes only
+      return { ok: true }
     }
   })
 }

@@ -7,3 +7,5 @@ export const Token = Type.Object({
 }, {
   $id: 'Token', description: 'A token and its end', examples: [{ token: 'header.claims.signature', expires_at: '2026-01-31T10:00:00.000Z' }]
 })
+
+export const Done = Type.Object({ ok: Type.Literal(true) }, { $id: 'Done', description: 'It is done', examples: [{ ok: true }] })

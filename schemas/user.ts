@@ -66,3 +66,6 @@ export const AccountChange = Type.Object({
   current_password: Type.Optional(Type.String({ maxLength: 1024, description: 'Needed for the own password by whoever holds `exec`' })),
   ...Rights
 }, { additionalProperties: false, examples: [{ username: 'ci', scopes: ['read'] }] })
+
+export const NamedUser = Type.Object({ username: UserName }, { additionalProperties: false })
+export type NamedUser = Static<typeof NamedUser>

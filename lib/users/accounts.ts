@@ -52,6 +52,16 @@ export class Accounts {
     return shown(await this.#users.change(username, { password, ...rightsOf(input) }, { check: this.#grant(actor, { setsPassword: password !== undefined, knowsPassword }) }))
   }
 
+  /** Ends every token of the user, or throws `unknown-user` or `forbidden`. */
+  async revoke (actor: User, name: string): Promise<void> {
+    await this.#users.revoke(name, { check: this.#grant(actor, {}) })
+  }
+
+  /** Removes the user, or throws `unknown-user` or `forbidden`. */
+  async remove (actor: User, name: string): Promise<void> {
+    await this.#users.remove(name, { check: this.#grant(actor, {}) })
+  }
+
   /** Decides under the lock, by the actor's rights as they are then: hashing took a while. */
   #grant ({ name }: User, grant: Grant): (before: User | null, after: User | null) => void {
     return (before, after) => {
