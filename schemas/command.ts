@@ -27,6 +27,7 @@ export type ReplyPart = Static<typeof Part>
 export const ParameterHelp = Type.Object({
   name: Type.String(),
   required: Type.Boolean(),
+  positional: Type.Boolean({ description: 'A word of its own on the command line of barman, in this order; else an option' }),
   type: Type.String({ description: 'JSON type: string, integer, boolean or array', examples: ['string'] }),
   values: Nullable(Type.Array(Type.Union([Type.String(), Type.Boolean()]), { description: 'The only values' })),
   description: Type.String(),

@@ -53,11 +53,12 @@ export class Explainer {
   }
 }
 
-function describe ({ name, isRequired, shape, type, choices, description, policy, schema }: Parameter): CommandHelp['required'][number] {
+function describe ({ name, isRequired, source, shape, type, choices, description, policy, schema }: Parameter): CommandHelp['required'][number] {
   const types = { flag: 'boolean', list: 'array', value: type === 'integer' ? 'integer' : 'string', optional: 'boolean or string' }
   return {
     name,
     required: isRequired,
+    positional: source === 'positional',
     type: types[shape],
     values: shape === 'flag' ? [true, false] : choices && [...shape === 'optional' ? [true] : [], ...choices],
     description: description || String(schema.description ?? ''),

@@ -30,7 +30,8 @@ export interface LoadOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
-type Raw = Record<string, Record<string, string>>
+/** Keys and their texts by section. */
+export type Raw = Record<string, Record<string, string>>
 
 /** Reads and checks barmanapi.conf, or throws a ConfigError with every fault. */
 export function loadConfig ({ file, optional = false, env = {} }: LoadOptions): Config {
@@ -67,7 +68,7 @@ function read (file: string, optional: boolean): string | null {
 }
 
 /** The file as sections of strings, indented or not, as the README of barmanapi 0.3 printed it; lone keys above the first section are faults. */
-function sections (text: string, faults: string[]): Raw {
+export function sections (text: string, faults: string[]): Raw {
   const lines = text.replace(/^\ufeff/, '').split(/\r?\n|\r/).map((line) => line.trim())
   faults.push(...lines.flatMap((line, index) => faultOfLine(line).map((fault) => `line ${index + 1}: ${fault}`)))
   const raw: Raw = {}
