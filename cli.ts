@@ -4,6 +4,8 @@ import { ConfigError, DEFAULT_FILE, loadConfig } from './lib/config/load.ts'
 import type { Config } from './lib/config/schema.ts'
 import { AppError, StartError } from './lib/errors.ts'
 import * as commands from './lib/cli/commands.ts'
+import { type ClientWordName, isClientWord } from './lib/cli/client/help.ts'
+import { EXIT } from './lib/cli/client/exits.ts'
 import { askPassword, readAll } from './lib/cli/terminal.ts'
 import { VERSION } from './lib/version.ts'
 
@@ -18,6 +20,8 @@ Usage: barmanapi COMMAND [OPTION...]
   user list                print the users and their rights, as JSON
   user delete NAME         remove a user
   catalogue                print the commands of the installed Barman, as JSON
+
+  run, jobs, logs, cancel  call a service as a client; see barmanapi run --help
 
 Options:
   --config FILE            barmanapi.conf (default: ${DEFAULT_FILE}, which may be missing)
@@ -67,9 +71,17 @@ async function runServer (config: Config): Promise<undefined> {
   await server.runServer(config)
 }
 
+async function runClient (word: ClientWordName): Promise<undefined> {
+  const client = await import('./lib/cli/client/main.ts')
+  process.exitCode = await client.runClient(word, laterWords, process)
+}
+
 class UsageError extends Error {}
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1)) // whoever read us has seen enough
+const [, , firstWord, ...laterWords] = process.argv
+const readerGone = isClientWord(firstWord) ? EXIT.readerGone : 0 // whoever read us has seen enough; but of a job that is no end
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? readerGone : 1))
 
 main().then((output) => { if (output !== undefined) process.stdout.write(output) }, (error: unknown) => {
   process.stderr.write(`barmanapi: ${explain(error)}\n`)
@@ -77,6 +89,7 @@ main().then((output) => { if (output !== undefined) process.stdout.write(output)
 })
 
 async function main (): Promise<string | undefined> {
+  if (isClientWord(firstWord)) return runClient(firstWord)
   const { values, positionals } = parse()
   if (values.help || positionals[0] === 'help') return HELP
   if (values.version) return `${VERSION}\n`
