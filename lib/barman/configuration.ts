@@ -29,7 +29,8 @@ export async function readSettings (host: Host, sees: (server: string) => boolea
 
 /** What the files alone set, as text: by our own reading, whatever Barman makes of it. */
 export async function readFileSettings (host: Host): Promise<SettingsSection[]> {
-  return fromFiles(await readFiles(host, barmanDialect((await host.current()).version)))
+  const { files, dialect } = await readTree(host)
+  return fromFiles(mergeFiles(files, dialect))
 }
 
 /** Barman's parameters as its manual page describes them; without that page the names alone, Barman's own or at least those in its files. */
