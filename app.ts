@@ -2,6 +2,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from './lib/config/schema.ts'
 import type { Secrets, StoreFolders } from './lib/config/store.ts'
+import audit from './plugins/audit.ts'
 import auth from './plugins/auth.ts'
 import barman from './plugins/barman.ts'
 import bodies from './plugins/bodies.ts'
@@ -15,6 +16,7 @@ import { RequestLog } from './plugins/request-log.ts'
 import services from './plugins/services.ts'
 import validation from './plugins/validation.ts'
 import webhooks from './plugins/webhooks.ts'
+import auditRoutes from './routes/audit.ts'
 import authRoutes from './routes/auth.ts'
 import barmanRoutes from './routes/barman.ts'
 import configChangeRoutes from './routes/config-change.ts'
@@ -56,6 +58,7 @@ export async function build (options: AppOptions): Promise<FastifyInstance> {
   await app.register(validation)
   await app.register(bodies)
   await app.register(services, options)
+  await app.register(audit)
   await app.register(openapi)
   await app.register(auth)
   await app.register(hosts, options)
@@ -68,6 +71,7 @@ export async function build (options: AppOptions): Promise<FastifyInstance> {
   await app.register(healthRoutes)
   await app.register(authRoutes)
   await app.register(userRoutes)
+  await app.register(auditRoutes)
   await app.register(barmanRoutes)
   await app.register(configRoutes)
   await app.register(configChangeRoutes)

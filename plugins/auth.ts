@@ -53,9 +53,7 @@ export default fp(async (fastify: FastifyInstance) => {
   })
   await fastify.register(basicAuth, {
     validate: async (name, password, request) => {
-      const user = await fastify.logins.authenticate(name, password, request.ip)
-      if (!user) throw new AppError('unauthorized', 'User name or password is wrong')
-      request.caller = user
+      request.caller = await login(name, password, request)
     }
   })
 
@@ -81,7 +79,9 @@ export default fp(async (fastify: FastifyInstance) => {
 
   fastify.addHook('onRequest', async (request, reply) => {
     const { access, login } = request.routeOptions.config
+    request.hasCredentials = request.headers.authorization !== undefined
     const credentials = findCredentials(request, inQuery)
+    request.hasCredentials = credentials !== null
     if (access === 'public') return
     if (request.is404 || access === undefined) return // no route: nothing is there to be opened
     if (credentials?.kind === 'basic' && login) await checkPassword(request, reply)
@@ -89,6 +89,19 @@ export default fp(async (fastify: FastifyInstance) => {
     else throw new AppError('unauthorized', login === 'basic' ? 'This route takes a user name and a password (Basic)' : 'This route takes a token: get one from /auth/token')
     if (access !== 'by-handler') request.allow(access)
   })
+
+  async function login (name: string, password: string, request: FastifyRequest): Promise<User> {
+    try {
+      const user = await fastify.logins.authenticate(name, password, request.ip)
+      if (!user) throw new AppError('unauthorized', 'User name or password is wrong')
+      fastify.audit({ event: 'login', outcome: 'ok', user: name }, request)
+      return user
+    } catch (error) {
+      const code = error instanceof AppError ? error.code : 'internal'
+      fastify.audit({ event: 'login', outcome: code === 'unauthorized' ? 'failed' : 'refused', user: name, details: { code } }, request)
+      throw error
+    }
+  }
 
   function checkPassword (request: FastifyRequest, reply: FastifyReply): Promise<void> {
     return new Promise<void>((resolve, reject) => {
@@ -113,7 +126,7 @@ export default fp(async (fastify: FastifyInstance) => {
       throw new AppError('unauthorized', 'The token is not valid or has ended', { cause })
     }
   }
-}, { name: 'auth', dependencies: ['services', 'problems'] })
+}, { name: 'auth', dependencies: ['services', 'problems', 'audit'] })
 
 type Credentials = { readonly kind: 'basic' } | { readonly kind: 'token', readonly token: string } | null
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { jobEvents } from '../lib/audit/job-events.ts'
 import { FileStore } from '../lib/jobs/file-store.ts'
 import { DiskFloor } from '../lib/jobs/floor.ts'
 import { History } from '../lib/jobs/history.ts'
@@ -29,7 +30,8 @@ export default fp(async (fastify: FastifyInstance) => {
     get queue () { return settings.jobs.queue },
     log: fastify.log
   })
+  jobs.onChange(jobEvents((event) => fastify.audit(event)))
   fastify.decorate('jobs', jobs)
   fastify.decorate('history', new History(jobs))
   fastify.addHook('preClose', async () => jobs.close()) // before Fastify waits for its requests: those that wait for a job are answered
-}, { name: 'jobs', dependencies: ['hosts', 'services', 'webhooks'] })
+}, { name: 'jobs', dependencies: ['audit', 'hosts', 'services', 'webhooks'] })

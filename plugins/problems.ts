@@ -85,6 +85,7 @@ const BYTES: Readonly<Record<string, readonly [number, ErrorCode, string]>> = {
 /** Answers with the problem of an error. */
 export function sendProblem (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const { status, body, retryAfterS } = problemOf(error, request.id)
+  request.problem = body['code'] as ErrorCode // it has one
   if (status >= 500) request.log.error({ err: error instanceof AppError ? error.cause : error, code: body['code'], detail: body['detail'] }, 'request failed')
   else request.log.info({ code: body['code'], detail: body['detail'] }, 'request refused')
   if (retryAfterS !== undefined) reply.header('retry-after', retryAfterS)

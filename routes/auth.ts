@@ -28,7 +28,7 @@ export default async function authRoutes (fastify: FastifyInstance): Promise<voi
     verb: 'POST',
     url: '/auth/logout',
     input: Type.Object({}, { additionalProperties: false }),
-    config: { access: { path: 'auth/logout', scopes: [] } },
+    config: { access: { path: 'auth/logout', scopes: [] }, audit: 'logout' },
     schema: {
       operationId: 'logout',
       tags: ['auth'],

@@ -36,7 +36,7 @@ export default async function barmanRoutes (fastify: FastifyInstance): Promise<v
       verb: 'POST',
       url,
       input: Nothing,
-      config: { access: { path: url.slice(1), aliases: reloads.map(([other]) => other.slice(1)), scopes: ['config'] } },
+      config: { access: { path: url.slice(1), aliases: reloads.map(([other]) => other.slice(1)), scopes: ['config'] }, audit: 'barman.reload' },
       schema: {
         operationId,
         tags: ['catalogue'],

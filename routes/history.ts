@@ -62,7 +62,7 @@ export default async function historyRoutes (fastify: FastifyInstance): Promise<
   }, (request) => fastify.history.output(request.caller, request.params.ticket, request.query))
 
   fastify.post<{ Params: { ticket: string } }>('/history/:ticket/cancel', {
-    config: { access: { path: 'history/cancel', scopes: ['operate'] } },
+    config: { access: { path: 'history/cancel', scopes: ['operate'] }, audit: 'job.cancel' },
     schema: {
       operationId: 'cancelJob',
       tags: ['history'],

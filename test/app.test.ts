@@ -1,5 +1,6 @@
 import Fastify from 'fastify'
 import t from 'tap'
+import audit from '../plugins/audit.ts'
 import auth from '../plugins/auth.ts'
 import problems from '../plugins/problems.ts'
 import services from '../plugins/services.ts'
@@ -16,6 +17,7 @@ t.test('a route that does not say who may call it keeps the service from startin
     t.teardown(() => other.close())
     await other.register(problems)
     await other.register(services, { config: app.settings, folders: app.folders, secrets: app.secrets })
+    await other.register(audit)
     await other.register(auth)
     other.get('/new', { config }, () => 'x')
     if ('access' in config) await other.ready()

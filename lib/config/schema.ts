@@ -56,6 +56,10 @@ export const ConfigSchema = Type.Object({
     backup_count: integer('How many full log files are kept', { default: 5, minimum: 1, maximum: 1000 }),
     max_bytes: integer('Size at which a log file is full', { default: 20_000, unit: 'bytes', minimum: 1000, maximum: 1e12 })
   }),
+  audit: section('The audit log: `logs/audit.log` in the store', {
+    backup_count: integer('How many full files are kept', { default: 20, minimum: 1, maximum: 100 }),
+    max_bytes: integer('Size at which a file is full', { default: 10_000_000, unit: 'bytes', minimum: 1000, maximum: 1e12 })
+  }),
   jobs: section('Long work', {
     slots: integer('Long jobs that run at once; two more are kept for restores', { default: 4, minimum: 1, maximum: 1000 }),
     queue: integer('Jobs that may wait', { default: 100, minimum: 0, maximum: 100_000 }),

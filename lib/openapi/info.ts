@@ -28,6 +28,7 @@ export const TAGS = [
   { name: 'restore', description: 'Commands that hand out data: whole restores, single WAL files.' },
   { name: 'destroy', description: 'Commands that remove or overwrite data.' },
   { name: 'history', description: 'Jobs: what became of a command, by ticket.' },
+  { name: 'audit', description: 'Who did what, from where, with which outcome.' },
   { name: 'config', description: 'Configuration, of Barman and of this service.' },
   { name: 'catalogue', description: 'What the installed Barman offers.' },
   { name: 'health', description: 'For orchestrators: no login, no detail.' }
