@@ -90,6 +90,7 @@ export class Supervisor {
     const { store, judge } = this.#options
     const exit = sight === 'ended' ? await store.exit(ticket) : null
     const verdict = exit ? await judge(record, exit, await store.output(ticket, JUDGED_BYTES)) : unjudged(sight, intent)
-    await this.#listener.onEnd(record, intent && verdict.state === 'failed' ? { ...verdict, state: intent } : verdict, exit)
+    const isStopped = verdict.state === 'failed' || (verdict.state === 'succeeded' && record.slot === 'none') // what runs without end exits 0 only when stopped
+    await this.#listener.onEnd(record, intent && isStopped ? { ...verdict, state: intent } : verdict, exit)
   }
 }

@@ -240,3 +240,14 @@ t.test('after close nothing comes in, nobody waits, and what runs runs on', asyn
   await until(async () => (await store.exit(ticket))?.exitCode === 5)
   t.match(await store.get(ticket), { state: 'running' })
 })
+
+t.test('what has no end of its own is canceled, though it exits 0 when it is stopped', async (t) => {
+  const { registry, store } = await open(t, folder(t))
+  const script = 'trap "exit 0" INT; echo ready; while :; do sleep 0.02; done'
+  for (const [slot, state] of [['none', 'canceled'], ['short', 'succeeded']] as const) {
+    const { ticket } = await registry.submit(job(script, { slot }))
+    await until(() => read(store, ticket, 'stdout') === 'ready\n')
+    await registry.stop(ticket, 'canceled')
+    t.match(await registry.wait(ticket, 10_000), { state, exitCode: 0 })
+  }
+})
