@@ -5,8 +5,10 @@ import { FileStore } from '../lib/jobs/file-store.ts'
 import { DiskFloor } from '../lib/jobs/floor.ts'
 import { History } from '../lib/jobs/history.ts'
 import { judge } from '../lib/jobs/judge.ts'
+import { Sampler } from '../lib/jobs/progress/sampler.ts'
 import { JobRegistry } from '../lib/jobs/registry.ts'
 import { mayRun } from '../lib/jobs/rights.ts'
+import { LocalRunner } from '../lib/runner/local.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -19,8 +21,9 @@ declare module 'fastify' {
 export default fp(async (fastify: FastifyInstance) => {
   const { host, settings } = fastify
   const floor = new DiskFloor(fastify.folders.active, settings.jobs.min_free_bytes)
+  const store = new FileStore(fastify.folders.active)
   const jobs = await JobRegistry.open({
-    store: new FileStore(fastify.folders.active),
+    store,
     runnerOf: (name) => host(name).runner,
     judge: (record, exit, output) => judge(host(record.host), record, exit, output),
     mayRun: (record) => mayRun(fastify.users.get(record.user), record),
@@ -32,6 +35,10 @@ export default fp(async (fastify: FastifyInstance) => {
   })
   jobs.onChange(jobEvents((event) => fastify.audit(event)))
   fastify.decorate('jobs', jobs)
-  fastify.decorate('history', new History(jobs))
-  fastify.addHook('preClose', async () => jobs.close()) // before Fastify waits for its requests: those that wait for a job are answered
+  const sampler = new Sampler(store, (name) => host(name).runner instanceof LocalRunner)
+  fastify.decorate('history', new History(jobs, (record) => sampler.progressOf(record)))
+  fastify.addHook('preClose', async () => { // before Fastify waits for its requests: those that wait for a job are answered, and streams end
+    fastify.history.close()
+    jobs.close()
+  })
 }, { name: 'jobs', dependencies: ['audit', 'hosts', 'services', 'webhooks'] })

@@ -1,10 +1,20 @@
+import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
-import { HistoryPage, HistoryQuery, JobOutput, OutputQuery, TicketQuery, WaitQuery } from '../schemas/history.ts'
+import { EventsHeaders, EventsQuery, HistoryPage, HistoryQuery, JobEvents, JobOutput, OutputQuery, TicketQuery, WaitQuery } from '../schemas/history.ts'
 import { Job } from '../schemas/job.ts'
 import { named } from '../schemas/named.ts'
 import { Problem } from '../schemas/problem.ts'
 import { preferenceOf } from './input.ts'
 import { twin } from './twins.ts'
+
+const EVENTS = `Server-sent events, as a browser's EventSource reads them:
+
+- \`state\`: the job without its output, as lists show it, when it waits, runs, and is being stopped
+- \`progress\`: its \`progress\`, whenever that has changed
+- \`output\`: \`{ stream, offset, nextOffset, text }\`, whole lines with secrets masked
+- \`end\`: the job in its last state; the stream ends with it
+
+The \`id\` of an event is \`stdoutOffset.stderrOffset.seq\`: sent back as \`Last-Event-ID\`, nothing is lost and no output is told again. A comment comes every 15 seconds. A batch has states and no output: follow its jobs.`
 
 /** Jobs: the seed's list and result, and each job as a resource of its own. */
 export default async function historyRoutes (fastify: FastifyInstance): Promise<void> {
@@ -60,6 +70,30 @@ export default async function historyRoutes (fastify: FastifyInstance): Promise<
       response: { 200: named(JobOutput), '4xx': named(Problem), '5xx': named(Problem) }
     }
   }, (request) => fastify.history.output(request.caller, request.params.ticket, request.query))
+
+  fastify.get<{ Params: { ticket: string }, Querystring: EventsQuery, Headers: EventsHeaders }>('/history/:ticket/events', {
+    config: { access: { path: 'history/result', scopes: ['read'] } },
+    schema: {
+      operationId: 'followJob',
+      tags: ['history'],
+      summary: 'A job live: its states, its output, its end',
+      description: EVENTS,
+      params,
+      querystring: EventsQuery,
+      headers: EventsHeaders,
+      response: {
+        200: { description: 'The events until the end of the job.', content: { 'text/event-stream': { schema: JobEvents } } },
+        204: Type.Null({ description: 'The last event was the end: a browser stops asking.' }),
+        '4xx': named(Problem),
+        '5xx': named(Problem)
+      }
+    }
+  }, async (request, reply) => {
+    const id = request.headers['last-event-id'] ?? request.query.last_event_id
+    const events = await fastify.history.events(request.caller, request.params.ticket, id)
+    reply.header('cache-control', 'no-store')
+    return events ? reply.type('text/event-stream').header('x-accel-buffering', 'no').send(events) : reply.code(204).send()
+  })
 
   fastify.post<{ Params: { ticket: string } }>('/history/:ticket/cancel', {
     config: { access: { path: 'history/cancel', scopes: ['operate'] }, audit: 'job.cancel' },

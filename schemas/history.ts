@@ -51,3 +51,24 @@ export const JobOutput = Type.Object({
   text: Type.String({ description: 'Secrets masked, colors removed' })
 }, { $id: 'JobOutput', description: 'A page of what a job printed' })
 export type JobOutput = Static<typeof JobOutput>
+
+const EventId = Type.String({ pattern: '^(0|[1-9][0-9]{0,14})\\.(0|[1-9][0-9]{0,14})\\.[0-4]$', description: '`id` of the last event that arrived: the stream goes on behind it', examples: ['1024.0.2'] })
+
+export const EventsQuery = Type.Object({
+  last_event_id: Type.Optional({ ...EventId, description: 'The same as the header `Last-Event-ID`, which is stronger' })
+}, { additionalProperties: false })
+export type EventsQuery = Static<typeof EventsQuery>
+
+export const EventsHeaders = Type.Object({ 'last-event-id': Type.Optional(EventId) })
+export type EventsHeaders = Static<typeof EventsHeaders>
+
+export const JobEvents = Type.String({
+  description: 'Events as in the HTML standard, each with `event`, `id` and `data`',
+  examples: [[
+    'retry: 2000', '',
+    'event: state', 'id: 0.0.2', 'data: {"ticket":"019ab3f2-5d1c-7c3e-9a51-0d6f2f3b8e11","state":"running"}', '',
+    'event: output', 'id: 33.0.2', 'data: {"stream":"stdout","offset":0,"nextOffset":33,"text":"Starting backup for server main\\n"}', '',
+    ': ping', '',
+    'event: end', 'id: 33.0.4', 'data: {"ticket":"019ab3f2-5d1c-7c3e-9a51-0d6f2f3b8e11","state":"succeeded"}', '', ''
+  ].join('\n')]
+})

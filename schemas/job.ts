@@ -13,6 +13,16 @@ export const JobState = Type.Union(JOB_STATES.map((state) => Type.Literal(state)
 })
 export type JobState = typeof JOB_STATES[number]
 
+export const Progress = Type.Object({
+  percent: Nullable(Type.Integer({ minimum: 0, maximum: 99, description: 'Null where it cannot be said yet; never 100, for only the end is the end' })),
+  basis: Type.Union([Type.Literal('copy-steps'), Type.Literal('bytes-of-last-backup')], {
+    description: '`copy-steps`: steps that Barman itself counts, which take differently long; `bytes-of-last-backup`: bytes in the folder of the backup against the size of the last one'
+  }),
+  estimated: Type.Boolean({ description: 'A guess: this backup may come out larger or smaller than the last one' }),
+  etaSeconds: Nullable(Type.Integer({ minimum: 0, maximum: 31_536_000, description: 'Seconds to go at the rate so far; null where no rate tells' }))
+}, { description: 'How far it has come. Null unless it runs and something honest can be said' })
+export type Progress = Static<typeof Progress>
+
 /** Without output: as lists show it. */
 export const JobSummary = Type.Object({
   ticket: Ticket,
@@ -31,6 +41,7 @@ export const JobSummary = Type.Object({
   startedAt: Nullable(Instant),
   finishedAt: Nullable(Instant),
   durationMs: Nullable(Type.Integer({ minimum: 0 })),
+  progress: Nullable(Progress),
   jobs: Nullable(Type.Array(Ticket, { description: 'Of a batch: one job a server' })),
   batch: Nullable(Ticket)
 }, { $id: 'JobSummary', description: 'A job without its output' })

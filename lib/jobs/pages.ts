@@ -50,3 +50,11 @@ function startOfCharacter (bytes: Buffer, index: number): number {
   }
   return index // no UTF-8: there is nothing to keep whole
 }
+
+/** Where the last lines of some bytes begin. Unless they are the whole stream, the first is the end of a line only, and counts only where there is no other. */
+export function startOfTail (bytes: Buffer, lines: number, isWhole: boolean): number {
+  const first = isWhole ? 0 : bytes.indexOf(0x0a) + 1
+  let start = bytes.length
+  for (let left = lines; left > 0 && start > first; left--) start = Math.max(first, bytes.subarray(0, start - 1).lastIndexOf(0x0a) + 1)
+  return start < bytes.length ? start : Math.max(0, bytes.findIndex((byte) => (byte & 0xc0) !== 0x80))
+}

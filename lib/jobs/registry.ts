@@ -7,7 +7,7 @@ import { deriveBatch, LOST } from './batch.ts'
 import { Chores } from './chores.ts'
 import { isFinal, type JobRecord } from './record.ts'
 import { Scheduler, type SchedulerOptions } from './scheduler.ts'
-import { cutPage, MARGIN_BYTES, type Page } from './pages.ts'
+import { cutPage, MARGIN_BYTES, type Page, startOfTail } from './pages.ts'
 import type { ExitRecord, JobStore, Output, Stream } from './store.ts'
 import { Supervisor, type SupervisorOptions } from './supervisor.ts'
 import { isTicket } from './ticket.ts'
@@ -136,6 +136,21 @@ export class JobRegistry {
     const { bytes, size } = await this.#store.slice(ticket, stream, first, from + limit + MARGIN_BYTES)
     const isEnd = isFinal(state) && first + bytes.length >= size
     return { ...cutPage({ bytes, from: Math.min(from, bytes.length), to: from + limit, isEnd }), size }
+  }
+
+  /** Bytes of a stream so far. */
+  async size (ticket: string, stream: Stream): Promise<number> {
+    return (await this.#store.slice(ticket, stream, 0, 0)).size
+  }
+
+  /** The same of the last lines, as many bytes of them as `limit` lets through; with the byte at which it begins. */
+  async tail (ticket: string, stream: Stream, lines: number, limit: number): Promise<Page & { readonly size: number, readonly offset: number }> {
+    const { state } = await this.get(ticket)
+    const from = Math.max(0, await this.size(ticket, stream) - limit)
+    const { bytes } = await this.#store.slice(ticket, stream, from, limit)
+    const whole = isFinal(state) ? bytes : bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1) // the line that is being written is none yet
+    const offset = from + startOfTail(whole, lines, from === 0)
+    return { ...await this.page(ticket, stream, offset, limit), offset }
   }
 
   /** Calls `listener` with each job as it comes in, starts, is being stopped and has ended; returns what calls that off. It must not throw. */

@@ -1,12 +1,12 @@
-import type { Job, JobSummary } from '../../schemas/job.ts'
+import type { Job, JobSummary, Progress } from '../../schemas/job.ts'
 import { readOutput } from '../barman/output.ts'
 import { linesOf } from '../barman/output-messages.ts'
 import { redact, redactDeep } from '../barman/redact.ts'
 import { isFinal, type JobRecord } from './record.ts'
 import type { Output } from './store.ts'
 
-/** A job as lists show it. */
-export function summaryOf (record: JobRecord): JobSummary {
+/** A job as lists show it; only one that runs has progress. */
+export function summaryOf (record: JobRecord, progress: Progress | null = null): JobSummary {
   const { ticket, kind, state, reason, host, command, parameters, servers, user, requestId, exitCode, createdAt, startedAt, finishedAt, jobs, batch } = record
   return {
     ticket,
@@ -25,15 +25,16 @@ export function summaryOf (record: JobRecord): JobSummary {
     startedAt,
     finishedAt,
     durationMs: startedAt && finishedAt ? Date.parse(finishedAt) - Date.parse(startedAt) : null,
+    progress: state === 'running' ? progress : null,
     jobs,
     batch
   }
 }
 
 /** A job with what it printed; a job's raw output keeps Barman's own words on disk and is redacted here, whenever it is read. */
-export function jobOf (record: JobRecord, output: Output): Job {
+export function jobOf (record: JobRecord, output: Output, progress: Progress | null = null): Job {
   return {
-    ...summaryOf(record),
+    ...summaryOf(record, progress),
     result: redactDeep(record.result),
     output: outputOf(record, output),
     outputTruncated: output.truncated,

@@ -20,6 +20,7 @@ export const RUNNING_JOB: Job = {
   startedAt: '2026-01-31T02:00:00.021Z',
   finishedAt: null,
   durationMs: null,
+  progress: { percent: 41, basis: 'bytes-of-last-backup', estimated: true, etaSeconds: 310 },
   jobs: null,
   batch: null,
   result: null,
@@ -38,6 +39,7 @@ export const ENDED_JOB: Job = {
   ok: true,
   finishedAt: '2026-01-31T02:00:00.521Z',
   durationMs: 500,
+  progress: null,
   output: ['The WAL file 000000010000000000000004 has been closed on server \'main\'']
 }
 
