@@ -21,9 +21,9 @@ t.test('how a job stands is one line', async (t) => {
   const job = { command: 'backup', servers: ['main'], state: 'running', createdAt: '2026-01-31T02:00:00.000Z', startedAt: null } as unknown as JobSummary // all that is shown
   const now = Date.parse('2026-01-31T02:03:20.000Z')
   t.equal(statusOf(job, now), 'backup main: running, 3 min 20 s')
-  const with40 = { ...job, progress: { percent: 40.7, basis: 'size', estimated: true, etaSeconds: 300 } }
+  const with40 = { ...job, progress: { percent: 40.7, basis: 'bytes-of-last-backup', estimated: true, etaSeconds: 300 } } as JobSummary
   t.equal(statusOf(with40, now), 'backup main: running, 3 min 20 s, about 40 %, 5 min left')
-  t.equal(statusOf({ ...job, progress: { percent: null, basis: 'size', estimated: true, etaSeconds: null } } as JobSummary, now), 'backup main: running, 3 min 20 s')
+  t.equal(statusOf({ ...job, progress: { percent: null, basis: 'bytes-of-last-backup', estimated: true, etaSeconds: null } } as JobSummary, now), 'backup main: running, 3 min 20 s')
   t.same([0, 59_400, 59_600, 3_600_000, 32_460_000].map(spell), ['0 s', '59 s', '1 min', '1 h', '9 h 1 min'])
 })
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { pathOf, until } from '../../runner/support.ts'
-import { makeLine, makePlace, onTerminal, startClient } from './support.ts'
+import { pathOf, until } from '../lib/runner/support.ts'
+import { makeLine, makePlace, onTerminal, startClient } from '../lib/cli/client/support.ts'
 
 t.setTimeout(120_000)
 
