@@ -19,12 +19,16 @@ export default fp<{ env: Readonly<Record<string, string | undefined>> }>(async (
   const { folders: { config: folder, garbage }, log, settings: config } = fastify
   const keptAs = (name: string) => new KeptFiles({ folder: join(folder, 'versions', name), log })
   const own = keptAs('barmanapi')
-  const kept = new Map([...fastify.hosts.keys()].map((name) => [name, keptAs(`barman-${name}`)]))
-  for (const files of [own, ...kept.values()]) await files.recover()
-  const editors = new Map([...kept].map(([name, files]) => [name, new ConfigEditor(files, log)]))
-  fastify.decorate('configEditor', ({ name }) => {
-    const editor = editors.get(name)
-    if (!editor) throw new Error(`no editor for the host ${name}`)
+  await own.recover()
+  const editors = new Map<Host, ConfigEditor>()
+  for (const host of fastify.hosts.values()) {
+    const kept = keptAs(`barman-${host.name}`)
+    await kept.recover()
+    editors.set(host, new ConfigEditor(host, kept, log))
+  }
+  fastify.decorate('configEditor', (host) => {
+    const editor = editors.get(host)
+    if (!editor) throw new Error(`no editor for the host ${host.name}`)
     return editor
   })
   fastify.decorate('ownEditor', new OwnEditor({ config, env, kept: own, garbage, log }))

@@ -11,10 +11,7 @@ const scopes = ['config'] as const
 
 /** Changes of configuration, Barman's and our own. */
 export default async function configChangeRoutes (fastify: FastifyInstance): Promise<void> {
-  const edit = (request: FastifyRequest) => {
-    const host = fastify.host('default')
-    return { host, editor: fastify.configEditor(host), user: request.caller }
-  }
+  const editor = () => fastify.configEditor(fastify.host('default'))
 
   twin(fastify, {
     verb: 'POST',
@@ -28,10 +25,7 @@ export default async function configChangeRoutes (fastify: FastifyInstance): Pro
       description: 'Names are SECTION.KEY, as `main.description`; null or `unset` removes. Each key is changed in the file where it counts, else where its section begins, and every other byte stays. Barman reads a copy first: what it does not take changes nothing. The earlier files are kept. What decides how long backups are kept needs `destroy`; what runs, connects or lies somewhere, and unknown keys, need `exec`. `If-Match` with the `version` of `/config/barman` refuses to change what was changed meanwhile.',
       response: { 200: named(ConfigChange) }
     },
-    handler: ({ unset, dry_run: dryRun, ...changes }, request) => {
-      const { host, editor, user } = edit(request)
-      return editor.change(host, user, changes, listOf(unset), { dryRun: isSet(dryRun), ...ifMatchOf(request) })
-    }
+    handler: ({ unset, dry_run: dryRun, ...changes }, request) => editor().change(request.caller, changes, listOf(unset), { dryRun: isSet(dryRun), ...ifMatchOf(request) })
   })
 
   fastify.post<{ Body: typeof NewSection.static }>('/config/barman/create', post('config/barman/create', NewSection, {
@@ -39,10 +33,9 @@ export default async function configChangeRoutes (fastify: FastifyInstance): Pro
     summary: 'Make a server or a model',
     description: 'In a file of its own where Barman includes a folder, else at the end of the main file; from a template of that folder where one is named, such as those that Barman brings. Keys need their scopes as in a change: a server without `conninfo`, which needs `exec`, is one that Barman refuses.'
   }), (request, reply) => {
-    const { host, editor, user } = edit(request)
     const { dry_run: dryRun, ...wanted } = request.body
     reply.header('cache-control', 'no-store')
-    return editor.create(host, user, wanted, { dryRun: isSet(dryRun), ...ifMatchOf(request) })
+    return editor().create(request.caller, wanted, { dryRun: isSet(dryRun), ...ifMatchOf(request) })
   })
 
   fastify.post<{ Body: typeof OldSection.static }>('/config/barman/delete', post('config/barman/delete', OldSection, {
@@ -50,9 +43,8 @@ export default async function configChangeRoutes (fastify: FastifyInstance): Pro
     summary: 'Remove a server or a model from the configuration',
     description: 'Its backups stay on disk, but Barman does not know them any more. Needs `destroy` too. A file of which nothing but comments is left goes.'
   }, ['config', 'destroy']), (request, reply) => {
-    const { host, editor, user } = edit(request)
     reply.header('cache-control', 'no-store')
-    return editor.delete(host, user, request.body.section, { dryRun: isSet(request.body.dry_run), ...ifMatchOf(request) })
+    return editor().delete(request.caller, request.body.section, { dryRun: isSet(request.body.dry_run), ...ifMatchOf(request) })
   })
 
   fastify.get('/config/barman/versions', {
@@ -65,16 +57,15 @@ export default async function configChangeRoutes (fastify: FastifyInstance): Pro
       querystring: Nothing,
       response: { 200: Type.Array(named(ConfigVersion)), '4xx': named(Problem), '5xx': named(Problem) }
     }
-  }, (request) => { const { editor, user } = edit(request); return editor.versions(user) })
+  }, ({ caller }) => editor().versions(caller))
 
   fastify.post<{ Body: typeof VersionChoice.static }>('/config/barman/restore', post('config/barman/restore', VersionChoice, {
     operationId: 'restoreBarmanVersion',
     summary: 'Bring files back as they were before a change',
     description: 'Itself a change: Barman reads it first, every key that it changes needs its scope, and it can be taken back too. For users who see every server.'
   }), (request, reply) => {
-    const { host, editor, user } = edit(request)
     reply.header('cache-control', 'no-store')
-    return editor.restore(host, user, request.body.id, { dryRun: isSet(request.body.dry_run), ...ifMatchOf(request) })
+    return editor().restore(request.caller, request.body.id, { dryRun: isSet(request.body.dry_run), ...ifMatchOf(request) })
   })
 
   twin(fastify, {

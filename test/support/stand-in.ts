@@ -69,7 +69,8 @@ function replace (file: string, text: string): void {
   renameSync(`${file}.new`, file)
 }
 
-function identityOf (command: string, version: Version): BarmanIdentity {
+/** What the cache knows a program by. */
+export function identityOf (command: string, version: Version): BarmanIdentity {
   const { mtimeMs, size } = statSync(command)
   return { path: realpathSync(command), mtimeMs, size, version }
 }

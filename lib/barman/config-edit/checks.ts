@@ -9,17 +9,20 @@ import { kindIn } from './kind.ts'
 import type { Wanted } from './texts.ts'
 import type { ConfigTree, TreeFile } from './tree.ts'
 
+/** A scope beside `config`, and the key or section that needs it. */
+export interface Need { readonly scope: Scope, readonly what: string }
+
 /** What an edit says of itself. */
 export interface Claim {
   readonly sections: readonly string[]
-  /** Needed beside `config`, whatever comes of it. */
-  readonly scopes?: readonly Scope[]
+  /** Whatever comes of it. */
+  readonly needs?: readonly Need[]
   readonly wanted?: readonly Wanted[]
 }
 
-/** What the keys themselves need. */
-export function scopesOf (wanted: readonly Wanted[]): Scope[] {
-  return wanted.flatMap(({ key }) => scopeOfKey(key) ?? [])
+/** What the keys themselves need, whether their values differ or not. */
+export function needsOf (wanted: readonly Wanted[]): Need[] {
+  return wanted.flatMap(({ section, key }) => needOf(section, key))
 }
 
 /** Only sections that the user sees: the others do not exist, `unknown-server`. */
@@ -38,17 +41,18 @@ export function checkSeesAll (user: User): void {
 }
 
 /** By what really changes, whatever was asked; a section that goes as a whole needs `destroy`, for its backups are forgotten. */
-export function checkScopes (user: User, { scopes = [], sections }: Claim, before: ConfigTree, after: ConfigTree, changes: readonly Change[]): void {
+export function checkScopes (user: User, { needs = [] }: Claim, before: ConfigTree, after: ConfigTree, changes: readonly Change[]): void {
   const [was, is] = [before, after].map(({ files }) => new Set(files.flatMap(({ document }) => document.sections.map(({ name }) => name)))) as [Set<string>, Set<string>] // two in, two out
-  const needs = changes.flatMap(({ section, key }) => {
-    const scope = was.has(section) && !is.has(section) ? 'destroy' : scopeOfKey(key)
-    return scope === null ? [] : [{ scope, what: `${section}.${key}` }]
-  })
-  const missing = [...scopes.map((scope) => ({ scope, what: sections.join(', ') })), ...needs].filter(({ scope }) => !user.scopes.includes(scope))
-  const [first] = missing
-  if (!first) return
-  const errors = missing.map(({ scope, what }) => ({ pointer: `/${what.replaceAll('~', '~0').replaceAll('/', '~1')}`, detail: `needs the scope ${scope}` }))
-  throw new AppError('forbidden', `this needs the scope ${[...new Set(missing.map(({ scope }) => scope))].join(' and ')}`, { errors })
+  const found = changes.flatMap(({ section, key }) => was.has(section) && !is.has(section) ? [{ scope: 'destroy' as const, what: section }] : needOf(section, key))
+  const missing = new Map([...needs, ...found].filter(({ scope }) => !user.scopes.includes(scope)).map((need) => [`${need.scope} ${need.what}`, need]))
+  if (missing.size === 0) return
+  const errors = [...missing.values()].map(({ scope, what }) => ({ pointer: `/${what.replaceAll('~', '~0').replaceAll('/', '~1')}`, detail: `needs the scope ${scope}` }))
+  throw new AppError('forbidden', `this needs the scope ${[...new Set([...missing.values()].map(({ scope }) => scope))].join(' and ')}`, { errors })
+}
+
+function needOf (section: string, key: string): Need[] {
+  const scope = scopeOfKey(key)
+  return scope === null ? [] : [{ scope, what: `${section}.${key}` }]
 }
 
 /** What was asked must count now, and nothing else may change but by reference. */

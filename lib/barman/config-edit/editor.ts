@@ -13,8 +13,8 @@ import type { User } from '../../users/user.ts'
 import type { Host } from '../host.ts'
 import { redact, redactDeep } from '../redact.ts'
 import { type Change, changesBetween } from './changes.ts'
-import { checkEditable, checkEffect, checkScopes, checkSections, checkSeesAll, type Claim, scopesOf } from './checks.ts'
-import { judgeTree } from './judge.ts'
+import { checkEditable, checkEffect, checkScopes, checkSections, checkSeesAll, type Claim, needsOf } from './checks.ts'
+import { Judge } from './judge.ts'
 import { type ConfigTree, readTree, type TreeFile, versionOf, withTexts } from './tree.ts'
 import { type CreateRequest, createTexts, deleteTexts, type Texts, textsFor, wantedOf } from './texts.ts'
 
@@ -32,46 +32,50 @@ interface Plan extends Claim {
 
 /** Edits barman.conf and the files it includes, of one host: nothing is written that Barman has not read and taken. */
 export class ConfigEditor {
+  readonly #host: Host
+  readonly #judge: Judge
   readonly #kept: KeptFiles
   readonly #log: Pick<BaseLogger, 'info'>
 
-  constructor (kept: KeptFiles, log: Pick<BaseLogger, 'info'>) {
+  constructor (host: Host, kept: KeptFiles, log: Pick<BaseLogger, 'info'>) {
+    this.#host = host
+    this.#judge = new Judge(host)
     this.#kept = kept
     this.#log = log
   }
 
   /** Sets and removes keys, by `section.key`; throws `bad-request`, `unknown-server`, `forbidden`, `refused-by-barman`, `file-not-writable`, `unsafe-change`. */
-  async change (host: Host, user: User, changes: Readonly<Record<string, unknown>>, unset: readonly string[], options: EditOptions = {}): Promise<ConfigChange> {
+  async change (user: User, changes: Readonly<Record<string, unknown>>, unset: readonly string[], options: EditOptions = {}): Promise<ConfigChange> {
     const wanted = wantedOf(changes, unset)
-    return this.#edit(host, user, options, async (tree) => {
+    return this.#edit(user, options, async (tree) => {
       const sections = [...new Set(wanted.map(({ section }) => section))]
       checkSections(tree, sections, user)
-      return { action: 'change', sections, texts: textsFor(tree, wanted), wanted, scopes: scopesOf(wanted) }
+      return { action: 'change', sections, texts: textsFor(tree, wanted), wanted, needs: needsOf(wanted) }
     })
   }
 
   /** Makes a section of its own file, where Barman includes a folder; from a template of that folder where one is named. Throws `section-exists`, too. */
-  async create (host: Host, user: User, request: CreateRequest, options: EditOptions = {}): Promise<ConfigChange> {
-    return this.#edit(host, user, options, async (tree) => {
+  async create (user: User, request: CreateRequest, options: EditOptions = {}): Promise<ConfigChange> {
+    return this.#edit(user, options, async (tree) => {
       if (!maySee(user, request.section)) throw new AppError('forbidden', '`servers` of this user leaves that name out')
-      return { action: 'create', sections: [request.section], texts: await createTexts(host, tree, request) }
+      return { action: 'create', sections: [request.section], texts: await createTexts(this.#host, tree, request) }
     })
   }
 
   /** Removes a section wherever it stands, and a file of which nothing else is left. Its backups stay on disk, known to nobody. */
-  async delete (host: Host, user: User, section: string, options: EditOptions = {}): Promise<ConfigChange> {
-    return this.#edit(host, user, options, async (tree) => {
+  async delete (user: User, section: string, options: EditOptions = {}): Promise<ConfigChange> {
+    return this.#edit(user, options, async (tree) => {
       if (section === 'barman') throw new AppError('bad-request', 'Without [barman] there is no Barman', { errors: [{ pointer: '/section', detail: 'may not be barman' }] })
       checkSections(tree, [section], user)
-      return { action: 'delete', sections: [section], texts: deleteTexts(tree, section), scopes: ['destroy'] }
+      return { action: 'delete', sections: [section], texts: deleteTexts(tree, section), needs: [{ scope: 'destroy', what: section }] }
     })
   }
 
   /** Brings the files of one edit back as they were before it; itself an edit, which can be restored. Throws `not-found`, too. */
-  async restore (host: Host, user: User, id: string, options: EditOptions = {}): Promise<ConfigChange> {
+  async restore (user: User, id: string, options: EditOptions = {}): Promise<ConfigChange> {
     checkSeesAll(user)
     const { files } = await this.#kept.get(id)
-    return this.#edit(host, user, options, async (tree) => {
+    return this.#edit(user, options, async (tree) => {
       const texts = new Map(await Promise.all(files.map(async ({ path, before }) => [await pathIn(tree, path), before] as const)))
       const sections = [...new Set(changesBetween(tree, withTexts(tree, texts)).map(({ section }) => section))]
       return { action: 'restore', sections, texts }
@@ -86,9 +90,9 @@ export class ConfigEditor {
     }))
   }
 
-  async #edit (host: Host, user: User, { dryRun = false, ifMatch }: EditOptions, planFor: (tree: ConfigTree) => Promise<Plan>): Promise<ConfigChange> {
+  async #edit (user: User, { dryRun = false, ifMatch }: EditOptions, planFor: (tree: ConfigTree) => Promise<Plan>): Promise<ConfigChange> {
     return this.#kept.exclusively(async () => {
-      const tree = await readTree(host)
+      const tree = await readTree(this.#host)
       if (ifMatch !== undefined && ifMatch !== versionOf(tree)) throw new AppError('precondition-failed', 'The configuration was changed since that version')
       const plan = await planFor(tree)
       const next = withTexts(tree, plan.texts)
@@ -98,16 +102,16 @@ export class ConfigEditor {
       const edits = await editsOf(tree, plan.texts)
       const done = { isAtomic: true, id: null as string | null }
       if (edits.length > 0) {
-        await judgeTree(host, tree, next)
-        if (!dryRun) Object.assign(done, await this.#apply(host, user, plan.action, edits))
+        await this.#judge.check(tree, next)
+        if (!dryRun) Object.assign(done, await this.#apply(user, plan.action, edits))
       }
       return {
-        host: host.name,
+        host: this.#host.name,
         changed: edits.length > 0,
         dryRun,
         atomic: done.isAtomic,
         keptAs: done.id,
-        version: versionOf(dryRun ? tree : await readTree(host)),
+        version: versionOf(dryRun ? tree : await readTree(this.#host)),
         files: edits.map(({ path }) => path),
         changes: changes.map(masked),
         diff: diffOf(edits)
@@ -115,10 +119,10 @@ export class ConfigEditor {
     })
   }
 
-  async #apply (host: Host, user: User, action: string, edits: readonly FileEdit[]): Promise<{ id: string, isAtomic: boolean }> {
+  async #apply (user: User, action: string, edits: readonly FileEdit[]): Promise<{ id: string, isAtomic: boolean }> {
     const done = await this.#kept.apply(user.name, action, edits)
-    host.forget()
-    this.#log.info({ host: host.name, user: user.name, action, files: edits.map(({ path }) => path), keptAs: done.id }, 'configuration of barman changed')
+    this.#host.forget()
+    this.#log.info({ host: this.#host.name, user: user.name, action, files: edits.map(({ path }) => path), keptAs: done.id }, 'configuration of barman changed')
     return done
   }
 }

@@ -7,9 +7,10 @@ import { AppError } from '../../errors.ts'
 import type { Host } from '../host.ts'
 import { readOutput } from '../output.ts'
 import { redact } from '../redact.ts'
-import type { ConfigTree } from './tree.ts'
+import { type ConfigTree, versionOf } from './tree.ts'
 
 const TIMEOUT_MS = 30_000
+const REMEMBERED = 4
 const LIST = 'list-server' // as every version knows it
 const FAULT = / (?:WARNING|ERROR|CRITICAL): (.*)$/gm // of a line in Barman's log, in its own format
 
@@ -20,12 +21,40 @@ interface Verdict {
   readonly disabled: readonly string[]
 }
 
-/**
- * Lets Barman itself read a copy of the whole tree, as it is and as it would be. Throws `refused-by-barman` with its words where it
- * fails, disables a server or complains of anything new.
- */
-export async function judgeTree (host: Host, before: ConfigTree, after: ConfigTree): Promise<void> {
-  const [old, now] = await Promise.all([ask(host, before, after).catch(() => null), ask(host, after, before)])
+/** Lets Barman judge configurations before they are written, and remembers what it said of the last few. */
+export class Judge {
+  readonly #host: Host
+  readonly #known = new Map<string, Promise<Verdict>>()
+
+  constructor (host: Host) {
+    this.#host = host
+  }
+
+  /**
+   * Lets Barman itself read a copy of the whole tree, as it is and as it would be. Throws `refused-by-barman` with its words where it
+   * fails, disables a server or complains of anything new.
+   */
+  async check (before: ConfigTree, after: ConfigTree): Promise<void> {
+    const keepsLevel = levelOf(before) === levelOf(after)
+    const [old, now] = await Promise.all([this.#verdict(before, keepsLevel).catch(() => null), this.#verdict(after, keepsLevel)])
+    compare(old, now)
+  }
+
+  /** What is to be written was asked about anew a moment ago: mostly it is the next one's `before`. */
+  #verdict (tree: ConfigTree, keepsLevel: boolean): Promise<Verdict> {
+    const key = JSON.stringify([versionOf(tree), keepsLevel, this.#host.catalogue.version])
+    const known = this.#known.get(key)
+    const verdict = known ?? ask(this.#host, tree, keepsLevel)
+    this.#known.delete(key)
+    this.#known.set(key, verdict)
+    verdict.catch(() => this.#known.delete(key))
+    for (const oldest of [...this.#known.keys()].slice(0, -REMEMBERED)) this.#known.delete(oldest)
+    return verdict
+  }
+}
+
+/** Only what is new counts, for a configuration may have had its faults before. */
+function compare (old: Verdict | null, now: Verdict): void {
   const disabled = now.disabled.filter((server) => !old?.disabled.includes(server))
   const words = [...now.faults.filter((fault) => !old?.faults.includes(fault)), ...disabled.map((server) => `the server ${server} would be disabled`)]
   if (now.exitCode === 0 && words.length === 0) return
@@ -34,11 +63,11 @@ export async function judgeTree (host: Host, before: ConfigTree, after: ConfigTr
   throw new AppError('refused-by-barman', `Barman does not take this configuration: ${errors[0]?.detail ?? ''}`, { errors })
 }
 
-/** What Barman says of one tree; `other` is the one it is compared with. */
-async function ask (host: Host, tree: ConfigTree, other: ConfigTree): Promise<Verdict> {
+/** What Barman says of one tree. */
+async function ask (host: Host, tree: ConfigTree, keepsLevel: boolean): Promise<Verdict> {
   const folder = join(host.garbage, randomUUID())
   try {
-    const main = await copy(tree, other, folder)
+    const main = await copy(tree, keepsLevel, folder)
     const { words, format } = await host.words(LIST, {}, main)
     const result = await host.run(null, words, { timeoutMs: TIMEOUT_MS })
     const { result: listed, output, errors, warnings } = readOutput({ format, command: LIST, ...result })
@@ -52,22 +81,25 @@ async function ask (host: Host, tree: ConfigTree, other: ConfigTree): Promise<Ve
 }
 
 /** The tree below a folder, with its own log; gives the main file. */
-async function copy (tree: ConfigTree, other: ConfigTree, folder: string): Promise<string> {
+async function copy (tree: ConfigTree, keepsLevel: boolean, folder: string): Promise<string> {
   const [main, ...included] = tree.files
   if (!main) throw new AppError('barman-unusable', 'Barman has no configuration file here')
   await mkdir(join(folder, 'd'), { recursive: true, mode: 0o700 })
   for (const { path, text, isAutomatic } of included) if (!isAutomatic) await write(join(folder, 'd', basename(path)), text)
   const file = join(folder, 'barman.conf')
-  await write(file, redirected(main.text, other.files[0]?.text ?? '', folder, tree.directory !== null))
+  await write(file, redirected(main.text, keepsLevel, folder, tree.directory !== null))
   return file
 }
 
 /** Warnings must reach the log in a form that we know, unless its very level is being changed. */
-function redirected (text: string, other: string, folder: string, hasDirectory: boolean): string {
-  const level = (text: string) => effectiveEntries(parseConfig(text)).sections.get('barman')?.get('log_level')?.value
-  const settings = [['log_file', join(folder, 'log')], ...hasDirectory ? [['configuration_files_directory', join(folder, 'd')]] : [], ...level(text) === level(other) ? [['log_level', 'INFO']] : []] as const
+function redirected (text: string, keepsLevel: boolean, folder: string, hasDirectory: boolean): string {
+  const settings = [['log_file', join(folder, 'log')], ...hasDirectory ? [['configuration_files_directory', join(folder, 'd')]] : [], ...keepsLevel ? [['log_level', 'INFO']] : []] as const
   const plain = removeOption(parseConfig(text).sections.some(({ name }) => name === 'barman') ? text : addSection(text, 'barman'), 'barman', 'log_format')
   return settings.reduce((text, [key = '', value = '']) => setOption(text, 'barman', key, value), plain)
+}
+
+function levelOf ({ files: [main] }: ConfigTree): string | undefined {
+  return main && effectiveEntries(main.document).sections.get('barman')?.get('log_level')?.value
 }
 
 async function write (file: string, text: string): Promise<void> {
