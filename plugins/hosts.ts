@@ -6,6 +6,7 @@ import { parseOverrides } from '../lib/barman/policy-overrides.ts'
 import { AppError, StartError } from '../lib/errors.ts'
 import { barmanEnvironment } from '../lib/runner/environment.ts'
 import { LocalRunner } from '../lib/runner/local.ts'
+import { Warm } from '../lib/runner/warm/warm.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -19,9 +20,19 @@ declare module 'fastify' {
 export default fp<{ env: Readonly<Record<string, string | undefined>> }>(async (fastify: FastifyInstance, { env }) => {
   const { barman, policy } = fastify.settings
   if (barman.remote) throw new StartError('[barman] remote = true: this version reaches Barman on its own machine only')
-  const host = new Host({
+  const environment = barmanEnvironment(env)
+  const runner = new LocalRunner(barman.command, environment)
+  const warm: Warm = new Warm({
+    command: barman.command,
+    env: environment,
+    plain: (argv, options) => runner.run(argv, options),
+    proofs: async () => [['--version'], ['--help'], (await host.words('list-servers', {})).words],
+    log: fastify.log
+  })
+  const host: Host = new Host({
     name: 'default',
-    runner: new LocalRunner(barman.command, barmanEnvironment(env)),
+    runner,
+    warm,
     configFile: barman.config_file,
     cacheFolder: fastify.folders.config,
     garbage: fastify.folders.garbage,
@@ -38,4 +49,6 @@ export default fp<{ env: Readonly<Record<string, string | undefined>> }>(async (
   })
   await host.current()
   await host.checkAccount()
+  if (barman.warm === 'auto') fastify.addHook('onListen', async () => { warm.start() }) // it takes a second, in which plain processes answer
+  fastify.addHook('onClose', async () => warm.close())
 }, { name: 'hosts', dependencies: ['services'] })

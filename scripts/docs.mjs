@@ -59,7 +59,8 @@ function keyRow (section, key, { unit = '', description, secret, ...schema }) {
   return [code(section), code(key), kindOf(schema), unit, defaultOf(schema), `${description}${secret ? ' (never shown)' : ''}`]
 }
 
-function kindOf ({ type, minimum, maximum, const: only }) {
+function kindOf ({ type, minimum, maximum, const: only, anyOf }) {
+  if (anyOf !== undefined) return anyOf.map((choice) => code(choice.const)).join(' or ')
   if (only !== undefined) return 'the default only'
   if (minimum !== undefined) return `${type}, ${minimum} to ${maximum}`
   return { array: 'list', string: 'text' }[type] ?? type

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { BaseLogger } from 'pino'
 import { AppError, StartError } from '../errors.ts'
 import { Gate } from '../runner/gate.ts'
+import type { Warm } from '../runner/warm/warm.ts'
 import type { Fingerprint, Runner, RunOptions, RunResult } from '../runner/runner.ts'
 import { argv } from './argv.ts'
 import { loadCatalogue, saveCatalogue } from './catalogue-cache.ts'
@@ -30,6 +31,8 @@ export interface HostOptions {
   readonly garbage: string
   readonly overrides: PolicyOverrides
   readonly cores: number
+  /** Answers reads without the start of a process, where it can. */
+  readonly warm?: Pick<Warm, 'call'> | undefined
   readonly log: Pick<BaseLogger, 'info' | 'warn'>
 }
 
@@ -137,7 +140,7 @@ export class Host {
 
   /** Runs barman within the bounds of this host. */
   run (server: string | null, argv: readonly string[], options: RunOptions): Promise<RunResult> {
-    return this.#gate.pass(server, () => this.runner.run(argv, options))
+    return this.#gate.pass(server, async () => await this.#options.warm?.call(argv, options) ?? await this.runner.run(argv, options))
   }
 
   async #listServers (): Promise<{ names: readonly string[], at: number }> {

@@ -160,6 +160,7 @@ function expected (schema: TSchema): string {
   if (schema[Kind] === 'Boolean') return 'true or false'
   if (schema[Kind] === 'Integer') return `a whole number from ${schema['minimum']} to ${schema['maximum']}${schema['unit'] ? ` (${schema['unit']})` : ''}`
   if (schema['expected'] !== undefined) return schema['expected']
+  if (schema[Kind] === 'Union') return (schema['anyOf'] as TSchema[]).map((choice) => choice['const']).join(' or ') // of literals, as in schema.ts
   return schema[Kind] === 'Literal' ? schema['const'] : schema['pattern'] === '^/' ? 'an absolute path' : 'shorter'
 }
 

@@ -44,6 +44,7 @@ export const ConfigSchema = Type.Object({
     remote_ssh: text('`ssh [-p N] [-i FILE] [user@]host`, with `remote`'),
     async_command: list('Commands that answer 202 with a ticket', ['backup', 'cron', 'recover', 'restore']),
     read_timeout: integer('After which a read is ended and answers 504', { default: 60, unit: 's', minimum: 1, maximum: 3600 }),
+    warm: Type.Union([Type.Literal('auto'), Type.Literal('off')], { description: 'Whether reads are answered by a resident Python with Barman imported, where that says the same as a plain process', default: 'auto' }),
     max_wal_bytes: integer('The largest WAL archive that put-wal takes', { default: 1_073_741_824, unit: 'bytes', minimum: 1, maximum: 1e15 })
   }),
   auth_token: section('Tokens', {
