@@ -6,7 +6,7 @@ import type { ErrorCode } from '../lib/errors.ts'
 import { maySee } from '../lib/users/access.ts'
 import { Recent } from '../lib/users/recent.ts'
 import type { User } from '../lib/users/user.ts'
-import type { AuditPage, AuditQuery } from '../schemas/audit.ts'
+import type { AuditEntry, AuditPage, AuditQuery } from '../schemas/audit.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -24,7 +24,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Appends to the audit log; who and from where are the request's, unless the event says so itself. */
     audit (event: AuditEvent, request?: FastifyRequest): void
-    /** A page of the audit log, without jobs on servers that the reader may not see. */
+    /** A page of the audit log, without jobs on servers that the reader may not see, and changes of configuration where he may not see every server. */
     auditPage (reader: User, query: AuditQuery): Promise<AuditPage>
   }
 }
@@ -46,7 +46,7 @@ export default fp(async (fastify: FastifyInstance) => {
     log.write({ user: request?.caller?.name ?? null, address: addresses.get(requestId ?? '') ?? null, ...event, requestId })
     if (request && event.outcome !== 'ok') request.isAudited = true
   })
-  fastify.decorate('auditPage', (reader, query) => log.page(query, ({ details: { servers } }) => !Array.isArray(servers) || servers.every((server) => maySee(reader, String(server)))))
+  fastify.decorate('auditPage', (reader, query) => log.page(query, (entry) => isVisible(reader, entry)))
 
   fastify.addHook('onRequest', async ({ id, ip }) => addresses.set(id, ip))
   fastify.addHook('onSend', async (request, reply) => {
@@ -54,6 +54,11 @@ export default fp(async (fastify: FastifyInstance) => {
     if (event) fastify.audit(event, request)
   })
 }, { name: 'audit', dependencies: ['services'] })
+
+function isVisible (reader: User, { event, details: { servers } }: AuditEntry): boolean {
+  if (event.startsWith('config.')) return reader.servers === null
+  return !Array.isArray(servers) || servers.every((server) => maySee(reader, String(server)))
+}
 
 /** Before the reply leaves, so that nothing was done that nobody wrote down. */
 function eventOf (request: FastifyRequest, { statusCode }: FastifyReply): AuditEvent | null {

@@ -17,7 +17,7 @@ export default async function configChangeRoutes (fastify: FastifyInstance): Pro
     verb: 'POST',
     url: '/config/barman/change',
     input: SettingsChange,
-    config: { access: { path: 'config/barman/change', scopes } },
+    config: { access: { path: 'config/barman/change', scopes }, audit: 'config.change' },
     schema: {
       operationId: 'changeBarmanSettings',
       tags: ['config'],
@@ -28,7 +28,7 @@ export default async function configChangeRoutes (fastify: FastifyInstance): Pro
     handler: ({ unset, dry_run: dryRun, ...changes }, request) => editor().change(request.caller, changes, listOf(unset), { dryRun: isSet(dryRun), ...ifMatchOf(request) })
   })
 
-  fastify.post<{ Body: typeof NewSection.static }>('/config/barman/create', post('config/barman/create', NewSection, {
+  fastify.post<{ Body: typeof NewSection.static }>('/config/barman/create', post('config/barman/create', 'config.create', NewSection, {
     operationId: 'createBarmanSection',
     summary: 'Make a server or a model',
     description: 'In a file of its own where Barman includes a folder, else at the end of the main file; from a template of that folder where one is named, such as those that Barman brings. Keys need their scopes as in a change: a server without `conninfo`, which needs `exec`, is one that Barman refuses.'
@@ -38,7 +38,7 @@ export default async function configChangeRoutes (fastify: FastifyInstance): Pro
     return editor().create(request.caller, wanted, { dryRun: isSet(dryRun), ...ifMatchOf(request) })
   })
 
-  fastify.post<{ Body: typeof OldSection.static }>('/config/barman/delete', post('config/barman/delete', OldSection, {
+  fastify.post<{ Body: typeof OldSection.static }>('/config/barman/delete', post('config/barman/delete', 'config.delete', OldSection, {
     operationId: 'deleteBarmanSection',
     summary: 'Remove a server or a model from the configuration',
     description: 'Its backups stay on disk, but Barman does not know them any more. Needs `destroy` too. A file of which nothing but comments is left goes.'
@@ -59,7 +59,7 @@ export default async function configChangeRoutes (fastify: FastifyInstance): Pro
     }
   }, ({ caller }) => editor().versions(caller))
 
-  fastify.post<{ Body: typeof VersionChoice.static }>('/config/barman/restore', post('config/barman/restore', VersionChoice, {
+  fastify.post<{ Body: typeof VersionChoice.static }>('/config/barman/restore', post('config/barman/restore', 'config.restore', VersionChoice, {
     operationId: 'restoreBarmanVersion',
     summary: 'Bring files back as they were before a change',
     description: 'Itself a change: Barman reads it first, every key that it changes needs its scope, and it can be taken back too. For users who see every server.'
@@ -72,7 +72,7 @@ export default async function configChangeRoutes (fastify: FastifyInstance): Pro
     verb: 'POST',
     url: '/config/barmanapi/change',
     input: SettingsChange,
-    config: { access: { path: 'config/barmanapi/change', scopes } },
+    config: { access: { path: 'config/barmanapi/change', scopes }, audit: 'config.settings' },
     schema: {
       operationId: 'changeOwnSettings',
       tags: ['config'],
@@ -85,9 +85,9 @@ export default async function configChangeRoutes (fastify: FastifyInstance): Pro
 }
 
 /** A changing route that barmanapi 0.3 did not have, and so has no other verb. */
-function post (path: string, body: TObject, schema: { operationId: string, summary: string, description: string }, scopes: Array<'config' | 'destroy'> = ['config']): RouteShorthandOptions {
+function post (path: string, audit: string, body: TObject, schema: { operationId: string, summary: string, description: string }, scopes: Array<'config' | 'destroy'> = ['config']): RouteShorthandOptions {
   return {
-    config: { access: { path, scopes } },
+    config: { access: { path, scopes }, audit },
     schema: { ...schema, tags: ['config'], querystring: Nothing, body, response: { 200: named(ConfigChange), '4xx': named(Problem), '5xx': named(Problem) } }
   }
 }

@@ -6,7 +6,7 @@ const Id = Type.String({ pattern: '^[0-9a-f-]{36}$', description: 'Of this line'
 export const AuditEntry = Type.Object({
   id: Id,
   time: Instant,
-  event: Type.String({ description: '`login`, `logout`, `refusal`, `user.add`, `user.change`, `job.created`, `job.ended` and the like', examples: ['login'] }),
+  event: Type.String({ description: '`login`, `logout`, `refusal`, `user.add`, `user.change`, `config.change`, `job.created`, `job.ended` and the like', examples: ['login'] }),
   outcome: Type.Union([Type.Literal('ok'), Type.Literal('failed'), Type.Literal('refused')], { description: '`refused`: it was not even tried' }),
   user: Nullable(Type.String({ description: 'Who; of a failed login the name that was given' })),
   address: Nullable(Type.String({ description: 'From where; null for what no request did' })),

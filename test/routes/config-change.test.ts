@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import type { AuditPage } from '../../schemas/audit.ts'
 import type { ConfigChange } from '../../schemas/config-change.ts'
 import { problemIn } from '../support/app.ts'
 import { barmans } from '../support/barmans.mjs'
@@ -44,6 +45,19 @@ t.test('what is wrong with a change is told by its place, and nothing changes', 
   problemIn(t, await boss.post('/config/barman/restore', { id: '019ab3f2-5d1c-7c3e-9a51-0d6f2f3b8e11' }), 404, 'not-found')
   t.equal(text(file), SERVER)
   t.match(text(main), '; the end')
+})
+
+t.test('a change is a line of the audit log, for readers who see every server', { skip }, async (t) => {
+  const { boss, user } = await makeSite(t, barman)
+  const narrow = await user('narrow', ['users', 'read'], { servers: ['main'] })
+  const audit = async (caller: typeof boss) => (await caller.get('/audit?event=config')).json<AuditPage>().entries
+  await boss.post(CHANGE, { 'main.description': 'Two' })
+  await boss.post(CHANGE, { 'main.conninfo': 'host=db password=planted-5f1c', dry_run: true })
+  await boss.post('/config/barman/create', { section: 'all' })
+  const entries = await audit(boss)
+  t.match(entries, [{ event: 'config.create', outcome: 'failed' }, { event: 'config.change' }, { event: 'config.change', outcome: 'ok', user: 'boss', details: { 'main.description': 'Two' } }])
+  t.notMatch(JSON.stringify(entries), 'planted-5f1c')
+  t.same(await audit(narrow), [])
 })
 
 t.test('each key needs the scope of its class, each server must be seen', { skip }, async (t) => {
