@@ -29,7 +29,7 @@ export async function bytesBelow (folder: string, timeoutMs: number): Promise<nu
   return bytes
 }
 
-/** The size of the newest backup beside a folder that is done and whole: not one that only holds what changed since another. */
+/** The size of the newest backup beside a folder that is copied and whole: not one that only holds what changed since another. */
 export async function lastBackupBytes (folder: string): Promise<number | null> {
   const base = dirname(folder)
   const infos = [
@@ -50,7 +50,8 @@ export async function lastBackupBytes (folder: string): Promise<number | null> {
 /** `backup.info` has one `key=value` a line, in every version. */
 function sizeIn (info: string): number | null {
   const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(info)?.[1]
-  const isWhole = value('status') === 'DONE' && (value('parent_backup_id') ?? 'None') === 'None'
+  const isCopied = /^(DONE|WAITING_FOR_WALS)$/.test(value('status') ?? '') // its bytes are there, though a WAL file may yet be on its way
+  const isWhole = isCopied && (value('parent_backup_id') ?? 'None') === 'None'
   const size = Number(value('size'))
   return isWhole && size > 0 ? size : null
 }

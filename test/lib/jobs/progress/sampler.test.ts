@@ -39,6 +39,7 @@ t.test('the newest backup that is done and whole is the measure, wherever this B
     'meta/20260129T020000-backup.info': 'size=7\nstatus=DONE\nparent_backup_id=20260128T020000\n',
     'meta/20260130T020000-backup.info': 'size=9\nstatus=FAILED\n'
   })), 12_000, 'neither failed nor a part')
+  t.equal(await lastBackupBytes(server(t, { 'base/20260130T020000/backup.info': 'size=12000\nstatus=WAITING_FOR_WALS\n' })), 12_000, 'copied, though a WAL file is on its way')
   t.equal(await lastBackupBytes(server(t, {})), null)
   t.equal(await lastBackupBytes('/nowhere/main/base/20260131T020000'), null)
 })
