@@ -18,7 +18,7 @@ const HELP_TIMEOUT_MS = 20_000
 const HELP_BYTES = 256 * 1024
 const LIST_TIMEOUT_MS = 20_000
 const RETRY_MS = 10_000 // of a Barman that changed and could not be read, as in the midst of an upgrade
-const LIST_FRESH_MS = 5_000 // a name that is not listed makes us ask again, but not more often than this
+const ASK_AGAIN_MS = 1_000 // a name that is not listed makes us ask again, but not sooner after the last time
 
 export interface HostOptions {
   readonly name: string
@@ -52,7 +52,8 @@ export class Host {
   #known: Known | null = null
   #retryAt = 0
   #reloading: Promise<CompiledCatalogue> | null = null
-  #servers: { readonly names: readonly string[], readonly at: number } | null = null
+  #servers: readonly string[] | null = null
+  #listing: Promise<unknown> | null = null
 
   constructor (options: HostOptions) {
     this.name = options.name
@@ -99,16 +100,16 @@ export class Host {
 
   /** The servers that this Barman lists. */
   async servers (): Promise<readonly string[]> {
-    return (this.#servers ?? await this.#listServers()).names
+    return this.#servers ?? this.#listServers()
   }
 
   /** Throws `unknown-server` with every name that is not listed; what an edit of barman.conf brought is noticed. */
   async checkServers (names: readonly string[], pointer: (index: number) => string): Promise<void> {
     const unknown = async () => { const known = new Set(await this.servers()); return names.flatMap((name, index) => known.has(name) ? [] : [{ pointer: pointer(index), detail: 'is not a server of this Barman' }]) }
-    const isStale = !this.#servers || Date.now() - this.#servers.at > LIST_FRESH_MS
+    const isListed = this.#servers !== null
     let errors = await unknown()
-    if (errors.length > 0 && isStale) {
-      this.#servers = null
+    if (errors.length > 0 && isListed) {
+      await this.#listAgain()
       errors = await unknown()
     }
     if (errors.length > 0) throw new AppError('unknown-server', 'There is no such server', { errors })
@@ -143,13 +144,18 @@ export class Host {
     return this.#gate.pass(server, async () => await this.#options.warm?.call(argv, options) ?? await this.runner.run(argv, options))
   }
 
-  async #listServers (): Promise<{ names: readonly string[], at: number }> {
+  /** For whoever misses a server: those who ask at the same time share one answer, and those who ask right after it. */
+  #listAgain (): Promise<unknown> {
+    this.#listing ??= this.#listServers().finally(() => setTimeout(() => { this.#listing = null }, ASK_AGAIN_MS).unref())
+    return this.#listing
+  }
+
+  async #listServers (): Promise<readonly string[]> {
     const compiled = await this.command('list-server')
     const words = argv(compiled, { minimal: true }, { globals: this.catalogue.catalogue.globalOptions, format: 'console', configFile: this.configFile || undefined })
     const { exitCode, stdout, stderr } = await this.run(null, words, { timeoutMs: LIST_TIMEOUT_MS })
     if (exitCode !== 0) throw new AppError('barman-unusable', `Barman on ${this.name} cannot list its servers: ${(stderr || stdout).trim().slice(0, 1000)}`)
-    this.#servers = { names: stdout.split('\n').filter((line) => line !== ''), at: Date.now() }
-    return this.#servers
+    return (this.#servers = stdout.split('\n').filter((line) => line !== ''))
   }
 
   /** One reading at a time, whoever asks. */

@@ -89,7 +89,7 @@ t.test('an unknown server makes Barman be asked again, but not each time', async
   t.ok(lists()[0]?.includes('--config=/etc/other.conf'))
   const names = ['main', 'nosuch', 'pg-1', 'neither']
   for (let n = 0; n < 5; n++) await t.rejects(host.checkServers(names, (index) => `/server_name/${index}`), { code: 'unknown-server', extras: { errors: [{ pointer: '/server_name/1' }, { pointer: '/server_name/3' }] } })
-  t.equal(lists().length, 1, 'the list is seconds old')
+  t.equal(lists().length, 2, 'once more, though the first list is fresh: the name may be new')
 })
 
 t.test('a Barman that cannot list its servers says why', async (t) => {
