@@ -30,6 +30,7 @@ export class LocalRunner implements Runner {
     const started = performance.now()
     const child = spawn(this.#command, argv, { detached: true, env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] })
     const exit = exitOf(child)
+    if (child.pid === undefined) await exit // before its pipes, of which there are none where too many files are open
     let timedOut = false
     let tooLarge = false
     const end = ender(child)

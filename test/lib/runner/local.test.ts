@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import t from 'tap'
 import { barmanEnvironment } from '../../../lib/runner/environment.ts'
@@ -68,6 +69,20 @@ t.test('a program that cannot be started is barman-unusable, in run and fingerpr
     await t.rejects(new LocalRunner(command, env).run([], { timeoutMs: 1000, stdoutFile: join(base, 'out') }), { code: 'barman-unusable' }, command)
   }
   await t.rejects(new LocalRunner('/no/such/barman', env).fingerprint(), { code: 'barman-unusable', message: 'There is no program /no/such/barman' })
+})
+
+t.test('too many open files are barman-unusable too, and end nothing else', async (t) => {
+  const limit = (soft: number) => execFileSync('prlimit', [`--pid=${process.pid}`, `--nofile=${soft}:`])
+  const soft = Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1])
+  const opened: number[] = []
+  limit(100)
+  try {
+    for (;;) opened.push(openSync('/dev/null', 'r'))
+  } catch {} // EMFILE
+  await t.rejects(run('exit 0'), { code: 'barman-unusable' })
+  opened.forEach((descriptor) => closeSync(descriptor))
+  limit(soft)
+  t.match(await run('exit 0'), { exitCode: 0 })
 })
 
 t.test('bytes go to a file, whole and ours alone', async (t) => {
