@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { Job } from '../../schemas/job.ts'
+import { until } from '../support/app.ts'
 import { parseEvents, type SentEvent, textOf } from '../support/events.ts'
 import { type Lab, openLab, serveLab } from './lab.ts'
 
@@ -47,6 +48,7 @@ async function testEvents (lab: Lab): Promise<void> {
       text += Buffer.from(chunk as Uint8Array).toString()
       if (isCanceled || !text.includes('event: output')) continue
       isCanceled = true
+      await until('WAL is streamed, for before that barman ends as any other program', () => lab.psql("SELECT 1 FROM pg_replication_slots WHERE slot_name LIKE '%other' AND active"))
       await boss.post(`/history/${ticket}/cancel`)
     }
     t.match(parseEvents(text).at(-1), { event: 'end', data: { state: 'canceled', exitCode: 0 } })

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import { build } from '../../app.ts'
 import { loadConfig } from '../../lib/config/load.ts'
+import { groupOf } from '../../lib/runner/identity.ts'
 import { openSecrets, openStore, usersFile } from '../../lib/config/store.ts'
 import type { Job } from '../../schemas/job.ts'
 import type { Problem } from '../../schemas/problem.ts'
@@ -60,7 +61,10 @@ const ALL: readonly Scope[] = ['read', 'operate', 'restore', 'destroy', 'config'
 /** Builds the app with the options of production; it is closed at the end of the test. */
 export async function buildApp (t: Pick<Test, 'teardown' | 'testdir'>, options: AppOptions = {}): Promise<TestApp> {
   const state: { close?: () => Promise<unknown> } = {}
-  t.teardown(async () => state.close?.()) // before testdir's own, which would take the store away first
+  t.teardown(async () => { // before testdir's own, which would take the store away first
+    await state.close?.()
+    await noProcessLeft(join(folder, 'store', 'active'))
+  })
   const folder = options.folder ?? t.testdir()
   mkdirSync(join(folder, 'barman'), { recursive: true })
   const barman = makeStandIn(join(folder, 'barman'), options.version)
@@ -104,6 +108,14 @@ async function noJobLeft (app: FastifyInstance): Promise<void> {
     const pages = await Promise.all((['queued', 'running'] as const).map((state) => app.history.page(boss, { state, limit: 1 })))
     return pages.every(({ jobs }) => jobs.length === 0)
   })
+}
+
+/** A job is over for us with its exit record; its wrapper may still write then, as the whole job does where the test closed the service itself. */
+async function noProcessLeft (active: string): Promise<void> {
+  const names = existsSync(active) ? readdirSync(active, { recursive: true, encoding: 'utf8' }) : []
+  for (const name of names.filter((each) => each.endsWith('/identity'))) {
+    await until('the process of a job has ended', async () => await groupOf(join(active, dirname(name))) === null)
+  }
 }
 
 /** As the command line adds one: with hashes that cost next to nothing. */
