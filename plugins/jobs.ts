@@ -38,7 +38,8 @@ export default fp(async (fastify: FastifyInstance) => {
   const sampler = new Sampler(store, (name) => host(name).runner instanceof LocalRunner)
   fastify.decorate('history', new History(jobs, (record) => sampler.progressOf(record)))
   fastify.addHook('preClose', async () => { // before Fastify waits for its requests: those that wait for a job are answered, and streams end
-    jobs.close()
+    const started = jobs.close()
     await fastify.history.close()
+    await started
   })
 }, { name: 'jobs', dependencies: ['audit', 'hosts', 'services', 'webhooks'] })

@@ -36,6 +36,7 @@ export class JobRegistry {
   readonly #ends = new EventEmitter().setMaxListeners(0)
   readonly #changes = new EventEmitter<{ change: [JobRecord] }>().setMaxListeners(0)
   readonly #turns = new WeakMap<JobRecord, Slots>()
+  readonly #starts = new Set<Promise<void>>()
 
   constructor (options: RegistryOptions) {
     this.#store = options.store
@@ -181,10 +182,11 @@ export class JobRegistry {
     return this.get(ticket)
   }
 
-  /** Stops watching, and lets nobody wait longer. Jobs run on; the next `open` finds them. */
-  close (): void {
+  /** Stops watching, and lets nobody wait longer; resolves once what was about to start has. Jobs run on; the next `open` finds them. */
+  async close (): Promise<void> {
     this.#chores.close()
     for (const name of this.#ends.eventNames()) if (name !== 'error') this.#ends.emit(name)
+    await Promise.all(this.#starts)
   }
 
   async #stopOne (ticket: string, intent: 'canceled' | 'timed_out'): Promise<JobRecord> {
@@ -254,10 +256,11 @@ export class JobRegistry {
     record.startedAt = new Date().toISOString()
     this.#changes.emit('change', record)
     if (record.batch) this.#refresh(record.batch)
-    this.#turn(record, () => this.#supervisor.start(record)).then(({ ended }) => this.#supervisor.watch(record, ended), (err: unknown) => {
+    const start = this.#turn(record, () => this.#supervisor.start(record)).then(({ ended }) => this.#supervisor.watch(record, ended), (err: unknown) => {
       this.#log.error({ err, ticket: record.ticket }, 'job could not be started')
       this.#supervisor.watch(record)
-    })
+    }).finally(() => this.#starts.delete(start))
+    this.#starts.add(start)
   }
 
   /** Ends a job that waits; it keeps its place until that is on disk. */

@@ -114,6 +114,7 @@ t.test('who waits for a job when the service ends is answered at once', async (t
   const first = await buildApp(t)
   first.barman.act('restore', HELD)
   const { ticket } = (await first.boss.post('/barman/restore', RESTORE)).json<Job>()
+  await until('it runs', async () => (await first.boss.get(`/history/${ticket}`)).json<Job>().output.includes('started'))
   await first.app.listen({ port: 0, host: '127.0.0.1' })
   const answer = exchange(first.app, `GET /history/${ticket}?wait=55 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${first.boss.token}\r\nConnection: close\r\n\r\n`)
   await once(first.app.server, 'request')
