@@ -151,16 +151,14 @@ t.test('a job that waits is stopped at once, never runs, and keeps nobody waitin
 
 t.test('a job that is stopped before its process could begin never runs', async (t) => {
   const path = folder(t)
-  const { registry } = await open(t, path, { graceMs: 5_000 })
+  const { registry } = await open(t, path, { graceMs: 60_000 })
   const jobs = Array.from({ length: 20 }, (_, n) => job(`echo ${n} >>'${path}/ran'; sleep 60`))
-  const started = performance.now()
   const ended = await Promise.all(jobs.map(async (record) => {
     const { ticket } = await registry.submit(record)
     await registry.stop(ticket, 'canceled')
     return registry.wait(ticket, 20_000)
   }))
-  t.strictSame(new Set(ended.map(({ state }) => state)), new Set(['canceled']))
-  t.ok(performance.now() - started < 5_000, 'no signal was lost')
+  t.strictSame(new Set(ended.map(({ state }) => state)), new Set(['canceled']), 'no signal was lost')
 })
 
 t.test('stop and exit racing each other end in exactly one state, in memory and on disk', async (t) => {
